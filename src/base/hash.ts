@@ -1,0 +1,9 @@
+/** SHA-256 as 64 lower-case hex digits; identity of models, data and configs in journals and links. */
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export async function sha256Text(text: string): Promise<string> {
+  return sha256(new TextEncoder().encode(text));
+}

@@ -1,0 +1,19 @@
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** Seeded random numbers; the same seed gives the same sequence on every platform. */
+export interface Rng {
+  /** Uniform in [0, 1), 53 bits. */
+  uniform(): number;
+  /** Uniform integer in [0, bound). */
+  below(bound: number): number;
+}
+
+export function createRng(seed: number): Rng {
+  const generator = xoroshiro128plus(seed);
+  const uniform = (): number => {
+    const high = generator.next() >>> 6;
+    const low = generator.next() >>> 5;
+    return (high * 2 ** 27 + low) / 2 ** 53;
+  };
+  return { uniform, below: (bound) => Math.floor(uniform() * bound) };
+}

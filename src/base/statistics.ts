@@ -1,0 +1,43 @@
+/** Quantile of unsorted values by linear interpolation; `p` in [0, 1]; NaN for no values. */
+export function quantile(values: ArrayLike<number>, p: number): number {
+  const sorted = Float64Array.from(values).sort();
+  if (sorted.length === 0) return NaN;
+  const position = p * (sorted.length - 1);
+  const low = sorted[Math.floor(position)] ?? NaN;
+  const high = sorted[Math.ceil(position)] ?? NaN;
+  return low + (high - low) * (position - Math.floor(position));
+}
+
+export function median(values: ArrayLike<number>): number {
+  return quantile(values, 0.5);
+}
+
+/** Distance between the first and third quartile. */
+export function interquartileRange(values: ArrayLike<number>): number {
+  return quantile(values, 0.75) - quantile(values, 0.25);
+}
+
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  return sum / values.length;
+}
+
+/**
+ * Mean and 95 % half-width (normal approximation) of the paired differences `a[i] - b[i]`; both of equal length.
+ * The half-width is 0 for one sample or none.
+ */
+export function pairedDifference(a: ArrayLike<number>, b: ArrayLike<number>): { mean: number; halfWidth: number } {
+  const n = a.length;
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < n; i++) {
+    const difference = (a[i] as number) - (b[i] as number);
+    sum += difference;
+    squares += difference * difference;
+  }
+  if (n < 2) return { mean: n === 0 ? 0 : sum, halfWidth: 0 };
+  const average = sum / n;
+  const variance = Math.max(0, (squares - n * average * average) / (n - 1));
+  return { mean: average, halfWidth: 1.959964 * Math.sqrt(variance / n) };
+}

@@ -1,0 +1,30 @@
+import type { Tensor } from '../base/tensor.ts';
+import type { OptionSchema, OptionValues } from '../base/options.ts';
+
+/** What one batch gave: every output with samples along the first dimension, and what to compare it with. */
+export interface MeasuredBatch {
+  readonly outputs: readonly Tensor[];
+  /** Labels of the batch, first dimension = samples; absent where the data have none. */
+  readonly labels?: Tensor;
+  /** The float model's outputs for the same samples; present iff the metric's `compares` is 'reference'. */
+  readonly reference?: readonly Tensor[];
+}
+
+/**
+ * A score built from one value per sample, so that samples can be evaluated anywhere, in any order, and compared in pairs.
+ * One file and one line in `registry.ts` per metric.
+ */
+export interface Metric {
+  /** The YAML key under `evaluation.accuracy.metric`. */
+  readonly name: string;
+  readonly help: string;
+  readonly options: OptionSchema;
+  readonly higherIsBetter: boolean;
+  readonly compares: 'labels' | 'reference';
+  /** Values lie in [min, max]; lets an evaluation stop early once the verdict is certain. Infinite where unbounded. */
+  readonly range: { readonly min: number; readonly max: number };
+  /** One value per sample of the batch. Throws `data-labels-*` faults. */
+  measure(batch: MeasuredBatch, options: OptionValues): Float64Array;
+  /** Score from the values of all samples: the mean, unless the metric says otherwise (RMSE). */
+  score(values: Float64Array): number;
+}

@@ -1,0 +1,282 @@
+import { create } from '@bufbuild/protobuf';
+import { Fault } from '../base/fault.ts';
+import { makeNode, type NodeSpec } from './attributes.ts';
+import {
+  GraphProtoSchema,
+  ModelProtoSchema,
+  OperatorSetIdProtoSchema,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+} from './proto/onnx_pb.ts';
+
+/**
+ * A model's main graph with its indices kept current: who produces a tensor, who reads it, which are constants.
+ * Edits go through the methods. Sub-graph bodies (If, Loop, Scan) are opaque; what they capture counts as read by their node.
+ */
+export class Graph {
+  readonly model: ModelProto;
+  readonly #graph: GraphProto;
+  readonly #nodes: Set<NodeProto>;
+  readonly #producers = new Map<string, NodeProto>();
+  readonly #consumers = new Map<string, Set<NodeProto>>();
+  readonly #captures = new Map<NodeProto, Set<string>>();
+  readonly #initializers = new Map<string, TensorProto>();
+  readonly #names = new Set<string>();
+
+  /** Wraps `model`, which the graph owns from now on; `commit` writes the node and initializer lists back. */
+  constructor(model: ModelProto) {
+    if (!model.graph) {
+      throw new Fault('model-invalid', { message: 'The model has no graph', next: 'Export the model again.' });
+    }
+    this.model = model;
+    this.#graph = model.graph;
+    this.#nodes = new Set(model.graph.node);
+    for (const tensor of model.graph.initializer) this.#initializers.set(tensor.name ?? '', tensor);
+    for (const node of this.#nodes) this.#index(node);
+    for (const value of [...model.graph.input, ...model.graph.output, ...model.graph.initializer]) {
+      this.#names.add(value.name ?? '');
+    }
+  }
+
+  /** Nodes in stored order; topologically sorted only after `commit`. */
+  get nodes(): readonly NodeProto[] {
+    return [...this.#nodes];
+  }
+
+  get initializers(): ReadonlyMap<string, TensorProto> {
+    return this.#initializers;
+  }
+
+  /** Graph inputs that are no initializers, in order. */
+  get inputs(): readonly string[] {
+    return this.#graph.input.map(({ name }) => name ?? '').filter((name) => !this.#initializers.has(name));
+  }
+
+  get outputs(): readonly string[] {
+    return this.#graph.output.map(({ name }) => name ?? '');
+  }
+
+  /** Version of the operator set imported for a domain; 0 if it is not imported. */
+  opset(domain = ''): number {
+    const entry = this.model.opsetImport.find((set) => normalDomain(set.domain) === normalDomain(domain));
+    return Number(entry?.version ?? 0n);
+  }
+
+  setOpset(version: number, domain = ''): void {
+    const entry = this.model.opsetImport.find((set) => normalDomain(set.domain) === normalDomain(domain));
+    if (entry) entry.version = BigInt(version);
+    else this.model.opsetImport.push(create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }));
+  }
+
+  producer(tensor: string): NodeProto | undefined {
+    return this.#producers.get(tensor);
+  }
+
+  /** Nodes that read `tensor`, each once, those whose bodies capture it included. */
+  consumers(tensor: string): readonly NodeProto[] {
+    return [...(this.#consumers.get(tensor) ?? [])];
+  }
+
+  initializer(name: string): TensorProto | undefined {
+    return this.#initializers.get(name);
+  }
+
+  isInput(name: string): boolean {
+    return this.#graph.input.some((input) => input.name === name);
+  }
+
+  isOutput(name: string): boolean {
+    return this.#graph.output.some((output) => output.name === name);
+  }
+
+  /** True when the body of an If, Loop or Scan reads this outer tensor by name: it must keep its name. */
+  isCaptured(tensor: string): boolean {
+    return this.consumers(tensor).some((node) => this.#captures.get(node)?.has(tensor));
+  }
+
+  hasNode(node: NodeProto): boolean {
+    return this.#nodes.has(node);
+  }
+
+  /** `base`, or `base_1`, `base_2` … : a tensor and node name that nothing uses yet. It is reserved by the call. */
+  uniqueName(base: string): string {
+    let name = base;
+    for (let i = 1; this.#names.has(name); i++) name = `${base}_${i}`;
+    this.#names.add(name);
+    return name;
+  }
+
+  addNode(spec: NodeSpec | NodeProto): NodeProto {
+    const node = '$typeName' in spec ? spec : makeNode(spec);
+    this.#nodes.add(node);
+    this.#index(node);
+    return node;
+  }
+
+  removeNode(node: NodeProto): void {
+    for (const name of this.#reads(node)) this.#consumers.get(name)?.delete(node);
+    for (const name of node.output) if (this.#producers.get(name) === node) this.#producers.delete(name);
+    this.#nodes.delete(node);
+  }
+
+  addInitializer(tensor: TensorProto): string {
+    const name = tensor.name ?? '';
+    this.#initializers.set(name, tensor);
+    this.#names.add(name);
+    return name;
+  }
+
+  removeInitializer(name: string): void {
+    this.#initializers.delete(name);
+  }
+
+  /** Makes `node` read `tensor` at input `index` (the list grows with empty names where needed). */
+  setInput(node: NodeProto, index: number, tensor: string): void {
+    const before = node.input[index];
+    while (node.input.length < index) node.input.push('');
+    node.input[index] = tensor;
+    if (before && !this.#reads(node).has(before)) this.#consumers.get(before)?.delete(node);
+    if (tensor) this.#addConsumer(tensor, node);
+  }
+
+  /** Replaces the whole input list. */
+  setInputs(node: NodeProto, inputs: readonly string[]): void {
+    for (const name of this.#reads(node)) this.#consumers.get(name)?.delete(node);
+    node.input = [...inputs];
+    for (const name of this.#reads(node)) this.#addConsumer(name, node);
+  }
+
+  setOutput(node: NodeProto, index: number, tensor: string): void {
+    const before = node.output[index];
+    if (before && this.#producers.get(before) === node) this.#producers.delete(before);
+    node.output[index] = tensor;
+    this.#producers.set(tensor, node);
+    this.#names.add(tensor);
+  }
+
+  /** Lets every reader of `from` read `to`, captures and graph outputs excepted. */
+  replaceUses(from: string, to: string): void {
+    for (const node of this.consumers(from)) {
+      node.input.forEach((name, index) => {
+        if (name === from) this.setInput(node, index, to);
+      });
+    }
+  }
+
+  /** Removes nodes that reach no graph output, then initializers nobody reads. */
+  prune(): void {
+    const live = new Set<NodeProto>();
+    const stack = [...this.outputs];
+    const seen = new Set<string>();
+    for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const node = this.producer(name);
+      if (!node || live.has(node)) continue;
+      live.add(node);
+      stack.push(...this.#reads(node));
+    }
+    for (const node of this.nodes) if (!live.has(node)) this.removeNode(node);
+    for (const name of this.#initializers.keys()) {
+      if (!this.#consumers.get(name)?.size && !this.isOutput(name)) this.#initializers.delete(name);
+    }
+  }
+
+  /** Sorts nodes topologically (stable) and writes nodes and initializers into the model, which it returns. */
+  commit(): ModelProto {
+    this.#graph.node = this.#sorted();
+    this.#graph.initializer = [...this.#initializers.values()];
+    return this.model;
+  }
+
+  /** An independent copy for edits: nodes are copied, tensors, attributes and everything else are shared. */
+  clone(): Graph {
+    const node = this.nodes.map((source) => ({
+      ...source,
+      input: [...source.input],
+      output: [...source.output],
+      attribute: [...source.attribute],
+    }));
+    const graph = create(GraphProtoSchema, { ...this.#graph, node: [], initializer: [] });
+    graph.node = node;
+    graph.initializer = [...this.#initializers.values()];
+    const model = create(ModelProtoSchema, { ...this.model, graph });
+    model.opsetImport = this.model.opsetImport.map((set) => ({ ...set }));
+    return new Graph(model);
+  }
+
+  #index(node: NodeProto): void {
+    const captures = new Set(node.attribute.flatMap((item) => [item.g, ...item.graphs].flatMap(capturedNames)));
+    if (captures.size > 0) this.#captures.set(node, captures);
+    for (const name of this.#reads(node)) this.#addConsumer(name, node);
+    for (const name of node.output) {
+      if (name) this.#producers.set(name, node);
+      this.#names.add(name);
+    }
+    this.#names.add(node.name ?? '');
+  }
+
+  #reads(node: NodeProto): Set<string> {
+    const names = new Set(node.input.filter(Boolean));
+    for (const name of this.#captures.get(node) ?? []) names.add(name);
+    return names;
+  }
+
+  #addConsumer(tensor: string, node: NodeProto): void {
+    const set = this.#consumers.get(tensor);
+    if (set) set.add(node);
+    else this.#consumers.set(tensor, new Set([node]));
+    this.#names.add(tensor);
+  }
+
+  /** Kahn's algorithm with the stored order as priority, by depth-first emission of what a node still needs. */
+  #sorted(): NodeProto[] {
+    const done = new Set<NodeProto>();
+    const open = new Set<NodeProto>();
+    const order: NodeProto[] = [];
+    for (const root of this.#nodes) {
+      const stack = [root];
+      while (stack.length > 0) {
+        const node = stack[stack.length - 1] as NodeProto;
+        if (done.has(node)) {
+          stack.pop();
+          continue;
+        }
+        open.add(node);
+        const missing = [...this.#reads(node)]
+          .map((name) => this.#producers.get(name))
+          .filter((producer) => producer !== undefined && !done.has(producer));
+        if (missing.length === 0) {
+          order.push(node);
+          done.add(node);
+          stack.pop();
+        } else if (missing.some((producer) => open.has(producer as NodeProto))) {
+          throw new Fault('model-invalid', {
+            message: 'The graph has a cycle',
+            place: `node ${node.name ?? ''} (${node.opType ?? ''})`,
+            next: 'Export the model again.',
+          });
+        } else stack.push(...(missing as NodeProto[]));
+      }
+    }
+    return order;
+  }
+}
+
+function normalDomain(domain: string | undefined): string {
+  return domain === 'ai.onnx' ? '' : (domain ?? '');
+}
+
+/** Names that a body reads but does not define. */
+function capturedNames(graph: GraphProto | undefined): string[] {
+  if (!graph) return [];
+  const defined = new Set([...graph.input, ...graph.initializer].map(({ name }) => name ?? ''));
+  for (const node of graph.node) for (const name of node.output) defined.add(name);
+  const read = graph.node.flatMap((node) => [
+    ...node.input,
+    ...node.attribute.flatMap((item) => [item.g, ...item.graphs].flatMap(capturedNames)),
+  ]);
+  return [...read, ...graph.output.map(({ name }) => name ?? '')].filter((name) => name && !defined.has(name));
+}

@@ -1,0 +1,23 @@
+import type { Int8OpConfig } from './config.ts';
+
+/** What one op can be on the target, and why not otherwise. */
+export interface OpCapability {
+  /** Node name, unique in the model. */
+  readonly name: string;
+  readonly opType: string;
+  /** Int8 forms in order of preference; empty when the op can only compute in float. */
+  readonly int8: readonly Int8OpConfig[];
+  /** False where int8 is possible but runs slower than float on the target (see `reason`); the space then leaves it float unless the user asks. */
+  readonly pays: boolean;
+  /** Follows its neighbours (Add, Concat, MaxPool …): int8 only between int8 ops, never a choice of its own. */
+  readonly glue: boolean;
+  /** In plain words: why there is no int8 form, or why it does not pay. */
+  readonly reason?: string;
+  /** Bytes of constant weights that this op reads. */
+  readonly weightBytes: number;
+}
+
+export interface ModelCapability {
+  /** Every node of the main graph, in topological order. */
+  readonly ops: readonly OpCapability[];
+}

@@ -1,0 +1,51 @@
+/** What a tune config says about ops; the vocabulary of Neural Compressor's tuning space for ONNX. */
+
+export type WeightDtype = 'int8' | 'uint8' | 'fp32';
+export type ActivationDtype = 'uint8' | 'int8' | 'fp32';
+export type Scheme = 'sym' | 'asym';
+export type Granularity = 'per_channel' | 'per_tensor';
+export type RangeMethod = 'minmax' | 'percentile' | 'kl' | 'mse';
+/** Static: calibrated ranges. Dynamic: ranges measured at run time. */
+export type QuantMode = 'static' | 'dynamic';
+/** How the weights of ops that compute in float are stored; `auto` picks per tensor by the error it makes. */
+export type WeightStorage = 'auto' | 'int8' | 'float16' | 'float32';
+
+export interface WeightConfig {
+  readonly dtype: Exclude<WeightDtype, 'fp32'>;
+  readonly scheme: Scheme;
+  readonly granularity: Granularity;
+  readonly algorithm: 'minmax';
+}
+
+export interface ActivationConfig {
+  readonly dtype: Exclude<ActivationDtype, 'fp32'>;
+  readonly scheme: Scheme;
+  readonly granularity: 'per_tensor';
+  /** Range method for the activations this op reads and writes; ignored where the mode is dynamic. */
+  readonly algorithm: RangeMethod;
+}
+
+/** An op that computes in int8. Ops without a weight (Add, Concat …) ignore `weight`. */
+export interface Int8OpConfig {
+  readonly mode: QuantMode;
+  readonly weight: WeightConfig;
+  readonly activation: ActivationConfig;
+}
+
+/** `'fp32'`: float compute (its weights are stored compactly all the same). */
+export type OpConfig = 'fp32' | Int8OpConfig;
+
+/** A recipe for one model. Ops that are not listed compute in float. */
+export interface QuantizeConfig {
+  readonly ops: { readonly [opName: string]: OpConfig };
+  readonly weightStorage: WeightStorage;
+}
+
+/** Observed range of one activation tensor for one range method. */
+export interface ActivationRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Ranges by tensor name, for each range method that the configs in use ask for. */
+export type ActivationRanges = { readonly [method in RangeMethod]?: { readonly [tensor: string]: ActivationRange } };

@@ -1,0 +1,113 @@
+import type { FaultRecord } from '../base/fault.ts';
+import type { Rng } from '../base/rng.ts';
+import type { OptionSchema } from '../base/options.ts';
+import type { ModelCapability } from '../quantize/capability-types.ts';
+import type { QuantizeConfig } from '../quantize/config.ts';
+
+/** What a strategy proposes: which op is what, and how many samples calibrate it. */
+export interface TuneConfig extends QuantizeConfig {
+  readonly samplingSize: number;
+}
+
+export type TrialStatus = 'complete' | 'pruned' | 'failed';
+
+/** One evaluated config. Numbers count from 0 (the compact model); failed trials have no score. */
+export interface Trial {
+  readonly number: number;
+  /** Which step of the strategy proposed it, for people: 'weight storage', 'model-wise', 'one-by-one fallback' … */
+  readonly stage: string;
+  readonly config: TuneConfig;
+  readonly status: TrialStatus;
+  readonly score: number | null;
+  /** Whether the score meets the accuracy criterion. */
+  readonly met: boolean;
+  readonly samplesEvaluated: number;
+  readonly sizeBytes: number | null;
+  /** Median time of one run at batch 1; null where it was not measured (only trials that meet the criterion are timed). */
+  readonly latencyMs: number | null;
+  /** `latencyMs` divided by the float model's latency, both timed in turns: below 1 is faster. */
+  readonly latencyRatio: number | null;
+  /** 95 % interval of the score's difference to the baseline, from paired samples. */
+  readonly difference: { readonly mean: number; readonly halfWidth: number } | null;
+  readonly seconds: number;
+  /** SHA-256 of the int8 model file. */
+  readonly modelSha256: string | null;
+  readonly reason?: string;
+}
+
+export interface Baseline {
+  readonly score: number;
+  readonly latencyMs: number;
+  readonly sizeBytes: number;
+  readonly seconds: number;
+  readonly samples: number;
+}
+
+export type StopReason =
+  | 'criterion-met'
+  | 'max-trials'
+  | 'timeout'
+  | 'space-exhausted'
+  | 'stopped'
+  | 'float-recommended';
+
+export interface AccuracyCriterion {
+  readonly kind: 'relative' | 'absolute';
+  /** Allowed loss: a share of the baseline score, or points of the score. Negative: the score must improve. */
+  readonly tolerance: number;
+  readonly higherIsBetter: boolean;
+}
+
+export interface ExitPolicy {
+  /** Seconds; 0: stop at the first trial of the strategy that meets the criterion. */
+  readonly timeoutSeconds: number;
+  readonly maxTrials: number;
+}
+
+/** A choice that an op has in this tuning: the capability narrowed by the configuration. Options in order of enumeration. */
+export interface SpaceOp {
+  readonly name: string;
+  readonly opType: string;
+  /** Int8 options (may be empty), in order; whether float is allowed too is `float`. */
+  readonly int8: ModelCapability['ops'][number]['int8'];
+  readonly float: boolean;
+  readonly glue: boolean;
+}
+
+export interface TuningSpace {
+  readonly ops: readonly SpaceOp[];
+  /** In the order given by the user. */
+  readonly samplingSizes: readonly number[];
+  readonly weightStorage: QuantizeConfig['weightStorage'];
+}
+
+export interface StrategyContext {
+  readonly space: TuningSpace;
+  readonly baseline: Baseline;
+  /** The compact model's trial. */
+  readonly trial0: Trial;
+  readonly rng: Rng;
+  /** True when `a` is strictly better than `b` under the metric's direction. */
+  better(a: number, b: number): boolean;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** One file and one line in `strategies/registry.ts` each. Owns only the order; the driver owns everything else. */
+export interface TuneStrategy {
+  readonly name: string;
+  readonly help: string;
+  readonly options: OptionSchema;
+  /**
+   * Yields batches of configs that may be evaluated in parallel and receives their trials, in order. A config that was seen
+   * before (same canonical config, or same model bytes) comes back with ITS trial at no cost.
+   */
+  propose(context: StrategyContext): AsyncGenerator<Proposal[], void, Trial[]>;
+}
+
+export interface Proposal {
+  readonly config: TuneConfig;
+  readonly stage: string;
+}
+
+/** Why a trial could not be run to its end. */
+export type TrialFault = FaultRecord;
