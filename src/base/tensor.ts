@@ -28,7 +28,17 @@ const ARRAYS = {
   bool: Uint8Array,
 } as const;
 
-export type TensorData = InstanceType<(typeof ARRAYS)[TensorType]>;
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /** Dense row-major values; `data.length` is the product of `dims` (1 for a scalar, `dims: []`). */
 export interface Tensor {

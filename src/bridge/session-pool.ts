@@ -1,0 +1,17 @@
+import type { SessionHostApi, SessionPool } from '../engine/session-host-api.ts';
+import type { WorkerHandle } from './remote.ts';
+import { Supervisor } from './supervisor.ts';
+
+/** `size` session workers under supervision, started as they are first called. */
+export function createSessionPool(size: number, spawn: () => WorkerHandle): SessionPool {
+  const supervisors = Array.from({ length: size }, (_, i) => new Supervisor<SessionHostApi>(`Session worker ${i + 1}`, spawn));
+  return {
+    workers: supervisors.map((supervisor) => ({
+      api: supervisor.api,
+      get generation() {
+        return supervisor.generation;
+      },
+    })),
+    terminate: () => supervisors.forEach((supervisor) => supervisor.terminate()),
+  };
+}

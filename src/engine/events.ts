@@ -1,0 +1,33 @@
+import type { Warning } from '../base/fault-codes.ts';
+import type { Baseline, Trial } from '../tuning/types.ts';
+
+export type Stage = 'reading' | 'baseline' | 'calibration' | 'tuning' | 'verification';
+
+/** What a run tells while it goes on; the page and the command line show the same. */
+export type TuneEvent =
+  | { readonly type: 'stage'; readonly stage: Stage; readonly detail: string }
+  | {
+      readonly type: 'progress';
+      readonly stage: Stage;
+      readonly detail: string;
+      /** 0 … 1 of the step in hand. */
+      readonly share: number;
+      /** Estimated time to the end of the step in hand; null while unknown. */
+      readonly secondsLeft: number | null;
+    }
+  | { readonly type: 'opened'; readonly opened: OpenedInputs }
+  | { readonly type: 'baseline'; readonly baseline: Baseline; readonly target: number }
+  | { readonly type: 'trial'; readonly trial: Trial; readonly best: number | null }
+  | { readonly type: 'warning'; readonly warning: Warning };
+
+/** What was dropped, once it has been read. */
+export interface OpenedInputs {
+  readonly model: { readonly name: string; readonly sha256: string; readonly sizeBytes: number };
+  readonly data: {
+    readonly calibration: { readonly name: string; readonly samples: number };
+    readonly evaluation: { readonly name: string; readonly samples: number };
+  };
+  readonly metric: string;
+  readonly strategy: string;
+  readonly maxTrials: number;
+}

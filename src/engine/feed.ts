@@ -1,0 +1,114 @@
+import { allocate, elementCount, type Tensor } from '../base/tensor.ts';
+import type { Batch, Dataset } from '../data/dataset.ts';
+import { checkpoint, type RunControl } from './control.ts';
+import type { BatchRef, SessionPool, SessionWorker, StoredBatch } from './session-host-api.ts';
+
+/** A batch is cut so that its inputs stay near this size, which keeps memory bounded and results independent of the machine. */
+const TARGET_BATCH_BYTES = 2 ** 20;
+const MAX_BATCH_ROWS = 64;
+
+/** How samples are grouped: `fixedRows` where the model's batch dimension is fixed. */
+export interface BatchPlan {
+  readonly rows: number;
+  readonly fixedRows: number | null;
+}
+
+/** Batches of a dataset on their way to the session workers; each batch always goes to the same worker, which keeps it. */
+export class Feed {
+  readonly dataset: Dataset;
+  readonly plan: BatchPlan;
+  readonly count: number;
+  readonly #key: string;
+  readonly #held = new Map<SessionWorker, { generation: number; batches: Set<number> }>();
+
+  /** The first `samples` samples of `dataset`; `key` tells its batches from those of other feeds. */
+  constructor(key: string, dataset: Dataset, plan: BatchPlan, samples = dataset.count) {
+    this.#key = key;
+    this.dataset = dataset;
+    this.plan = plan;
+    this.count = Math.min(samples, dataset.count);
+  }
+
+  get batches(): number {
+    return Math.ceil(this.count / this.plan.rows);
+  }
+
+  rowsOf(index: number): number {
+    return Math.min(this.plan.rows, this.count - index * this.plan.rows);
+  }
+
+  /** Runs `call` on `worker` with batch `index` in place there. */
+  async on<T>(worker: SessionWorker, index: number, call: (ref: BatchRef) => Promise<T>): Promise<T> {
+    const ref = { dataset: this.#key, index, firstSample: index * this.plan.rows };
+    const held = this.#held.get(worker);
+    if (held?.generation === worker.generation && held.batches.has(index)) return call(ref);
+    const keeps = await worker.api.store(ref, await this.#read(index));
+    const batches = held?.generation === worker.generation ? held.batches : new Set<number>();
+    this.#held.set(worker, { generation: worker.generation, batches });
+    if (keeps) batches.add(index);
+    try {
+      return await call(ref);
+    } finally {
+      if (!keeps) await worker.api.forget(ref);
+    }
+  }
+
+  /** Runs `call` for every batch, spread over the pool, and returns its results in batch order. */
+  async each<T>(
+    pool: SessionPool,
+    control: RunControl,
+    call: (worker: SessionWorker, ref: BatchRef) => Promise<T>,
+    onRows: (rows: number) => void = () => undefined,
+  ): Promise<T[]> {
+    const results: T[] = [];
+    const lanes = pool.workers.map(async (worker, lane) => {
+      for (let index = lane; index < this.batches; index += pool.workers.length) {
+        await checkpoint(control);
+        results[index] = await this.on(worker, index, (ref) => call(worker, ref));
+        onRows(this.rowsOf(index));
+      }
+    });
+    await settled(lanes);
+    return results;
+  }
+
+  async #read(index: number): Promise<StoredBatch> {
+    const rows = this.rowsOf(index);
+    const batch = await this.dataset.read(index * this.plan.rows, rows);
+    const paddedRows = this.plan.fixedRows ?? rows;
+    return {
+      inputs: paddedRows === rows ? batch.inputs : padInputs(batch.inputs, paddedRows),
+      ...(batch.labels ? { labels: batch.labels } : {}),
+      rows,
+      paddedRows,
+      minRows: this.plan.fixedRows ?? 1,
+    };
+  }
+}
+
+/** Batch rows from the model's batch dimension and the size of a sample: never from the machine. */
+export function planBatches(batchDim: number | null, sampleBytes: number): BatchPlan {
+  if (batchDim !== null) return { rows: batchDim, fixedRows: batchDim };
+  const rows = Math.max(1, Math.min(MAX_BATCH_ROWS, Math.floor(TARGET_BATCH_BYTES / Math.max(1, sampleBytes))));
+  return { rows, fixedRows: null };
+}
+
+/** Repeats the last row until a tensor has `rows` rows. */
+function padInputs(inputs: Batch['inputs'], rows: number): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, { type, dims, data }]) => {
+      const [have = 1, ...rest] = dims;
+      const row = elementCount(rest);
+      const padded = allocate(type, rows * row);
+      padded.set(data as never);
+      for (let at = have; at < rows; at++) padded.set(data.subarray((have - 1) * row, have * row) as never, at * row);
+      return [name, { type, dims: [rows, ...rest], data: padded }];
+    }),
+  );
+}
+
+/** Waits for all, then throws the first failure: no lane goes on unseen after another has failed. */
+export async function settled(promises: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(promises);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}

@@ -1,0 +1,77 @@
+import type { OptionValues } from '../base/options.ts';
+import type { Tensor } from '../base/tensor.ts';
+import type { ValueSpec } from '../runtime/session.ts';
+
+/** A batch by dataset and place; `firstSample` is its first sample's number, for messages. */
+export interface BatchRef {
+  readonly dataset: string;
+  readonly index: number;
+  readonly firstSample?: number;
+}
+
+/** One batch as it lies in a worker. Models with a fixed batch size get `paddedRows` rows, of which `rows` count. */
+export interface StoredBatch {
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly labels?: Tensor;
+  readonly rows: number;
+  readonly paddedRows: number;
+  /** Rows of one latency run: 1, or the model's fixed batch size. */
+  readonly minRows: number;
+}
+
+export interface SessionInfo {
+  readonly inputs: readonly ValueSpec[];
+  readonly outputs: readonly string[];
+}
+
+export interface EvaluateRequest {
+  readonly session: string;
+  readonly batch: BatchRef;
+  readonly metric: { readonly name: string; readonly options: OptionValues };
+  /** Name of the output that is scored. */
+  readonly output: string;
+  /** Keeps the outputs as what `reference` metrics compare with: set for the float model. */
+  readonly keepReference?: boolean;
+}
+
+export interface Extreme {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface HistogramBins {
+  readonly tensor: string;
+  readonly counts: Float64Array;
+}
+
+/** Calls that a session worker answers. Arguments and results are plain data; large ones are transferred. */
+export interface SessionHostApi {
+  open(id: string, model: Uint8Array, optimization: 'all' | 'basic' | 'disabled'): Promise<SessionInfo>;
+  close(id: string): Promise<void>;
+  store(batch: BatchRef, data: StoredBatch): Promise<boolean>;
+  forget(batch: { dataset: string; index?: number }): Promise<void>;
+  evaluate(request: EvaluateRequest): Promise<Float64Array>;
+  run(session: string, batch: BatchRef, output: string): Promise<Tensor>;
+  observeExtremes(session: string, batch: BatchRef, tensors: readonly string[]): Promise<Extreme[]>;
+  observeHistograms(
+    session: string,
+    batch: BatchRef,
+    tensors: readonly string[],
+    ranges: readonly Extreme[],
+  ): Promise<void>;
+  collectHistograms(): Promise<HistogramBins[]>;
+  time(sessions: readonly string[], batch: BatchRef, budgetMs: number): Promise<Float64Array[]>;
+}
+
+/** A session worker as the engine sees it: the calls, and a count of its restarts (all it held is gone after one). */
+export interface SessionWorker {
+  readonly api: SessionHostApi;
+  /** Grows by one whenever the worker was started anew. */
+  readonly generation: number;
+}
+
+export interface SessionPool {
+  readonly workers: readonly SessionWorker[];
+  /** Ends every worker at once; pending calls reject with `cancelled`. */
+  terminate(): void;
+}

@@ -1,0 +1,195 @@
+import type { Clock } from '../base/clock.ts';
+import { Fault, type FaultRecord } from '../base/fault.ts';
+import type { OptionValues } from '../base/options.ts';
+import { sliceRows, type Tensor } from '../base/tensor.ts';
+import { metrics } from '../metrics/registry.ts';
+import { emptyHistogram, observeExtremes, observeHistogram, type Histogram } from '../quantize/observer.ts';
+import { createSession, type ModelSession, type OrtModule, type ValueSpec } from '../runtime/session.ts';
+import type {
+  BatchRef,
+  EvaluateRequest,
+  Extreme,
+  HistogramBins,
+  SessionHostApi,
+  SessionInfo,
+  StoredBatch,
+} from './session-host-api.ts';
+
+/** Batches are kept for later trials up to this many bytes per worker; beyond, they are sent again. */
+const BATCH_CACHE_BYTES = 256 * 2 ** 20;
+
+/**
+ * The part of the engine that lives in a session worker: holds sessions and data, runs them, and reduces outputs to
+ * per-sample values, extremes and histograms, so that tensors never travel back.
+ */
+export class SessionHost implements SessionHostApi {
+  readonly #ort: OrtModule;
+  readonly #clock: Clock;
+  readonly #sessions = new Map<string, ModelSession>();
+  readonly #batches = new Map<string, StoredBatch>();
+  readonly #references = new Map<string, Tensor[]>();
+  readonly #histograms = new Map<string, Histogram>();
+  #cachedBytes = 0;
+
+  constructor(ort: OrtModule, clock: Clock) {
+    this.#ort = ort;
+    this.#clock = clock;
+  }
+
+  async open(id: string, model: Uint8Array, optimization: 'all' | 'basic' | 'disabled'): Promise<SessionInfo> {
+    await this.close(id);
+    const session = await createSession(this.#ort, model, { optimization });
+    this.#sessions.set(id, session);
+    return { inputs: session.inputs, outputs: session.outputs };
+  }
+
+  async close(id: string): Promise<void> {
+    const session = this.#sessions.get(id);
+    this.#sessions.delete(id);
+    await session?.release();
+  }
+
+  /** One value of the metric per sample of the batch. */
+  async evaluate({ session, batch, metric, output, keepReference }: EvaluateRequest): Promise<Float64Array> {
+    const stored = this.#batch(batch);
+    const outputs = [await this.#runRows(session, stored, output)];
+    const key = referenceKey(batch);
+    if (keepReference) this.#references.set(key, outputs);
+    const rule = metrics.get(metric.name);
+    if (!rule) throw new Fault('internal', { message: `No metric is called ${metric.name}` });
+    const reference = this.#references.get(key);
+    return rule.measure(
+      {
+        outputs,
+        ...(stored.labels ? { labels: stored.labels } : {}),
+        ...(rule.compares === 'reference' && reference ? { reference } : {}),
+      },
+      metric.options as OptionValues,
+    );
+  }
+
+  /** The model's output for one batch, for parity checks. */
+  async run(session: string, batch: BatchRef, output: string): Promise<Tensor> {
+    return this.#runRows(session, this.#batch(batch), output);
+  }
+
+  /** Extremes of each exposed tensor over one batch. Throws `activation-not-finite` naming tensor and sample. */
+  async observeExtremes(session: string, batch: BatchRef, tensors: readonly string[]): Promise<Extreme[]> {
+    const stored = this.#batch(batch);
+    const values = await this.#session(session).run(stored.inputs, tensors);
+    return tensors.map((name) => {
+      const data = floatData(values[name], name);
+      const { min, max, nonFiniteAt } = observeExtremes(data);
+      if (nonFiniteAt >= 0) throw notFinite(name, batch, Math.floor((nonFiniteAt / data.length) * stored.paddedRows));
+      return { min, max };
+    });
+  }
+
+  /** Adds one batch to the histograms of `tensors` over the given ranges; `collectHistograms` takes them away. */
+  async observeHistograms(
+    session: string,
+    batch: BatchRef,
+    tensors: readonly string[],
+    ranges: readonly Extreme[],
+  ): Promise<void> {
+    const values = await this.#session(session).run(this.#batch(batch).inputs, tensors);
+    tensors.forEach((name, i) => {
+      const range = ranges[i] as Extreme;
+      const histogram = this.#histograms.get(name) ?? emptyHistogram(range.min, range.max);
+      this.#histograms.set(name, histogram);
+      observeHistogram(histogram, floatData(values[name], name));
+    });
+  }
+
+  async collectHistograms(): Promise<HistogramBins[]> {
+    const collected = [...this.#histograms].map(([tensor, { counts }]) => ({ tensor, counts }));
+    this.#histograms.clear();
+    return collected;
+  }
+
+  /** Runs the sessions in turns on the first sample of a batch; milliseconds of each run, per session. */
+  async time(sessions: readonly string[], batch: BatchRef, budgetMs: number): Promise<Float64Array[]> {
+    const feeds = firstSample(this.#batch(batch));
+    const started = this.#clock();
+    const times: number[][] = sessions.map(() => []);
+    const turn = async (record: boolean): Promise<void> => {
+      for (const [i, id] of sessions.entries()) {
+        const session = this.#session(id);
+        const before = this.#clock();
+        await session.run(feeds);
+        if (record) times[i]?.push(this.#clock() - before);
+      }
+    };
+    // V8 compiles the hot kernels while they run: the first third of the time only warms up.
+    for (let turns = 0; turns < 3 || this.#clock() - started < budgetMs / 3; turns++) await turn(false);
+    for (let turns = 0; turns < 5 || this.#clock() - started < budgetMs; turns++) await turn(true);
+    return times.map((values) => Float64Array.from(values));
+  }
+
+  /** Keeps a batch for later calls; false where the cache is full: it must then come with every call. */
+  async store(batch: BatchRef, data: StoredBatch): Promise<boolean> {
+    const bytes = batchBytes(data);
+    this.#batches.set(batchKey(batch), data);
+    this.#cachedBytes += bytes;
+    return this.#cachedBytes <= BATCH_CACHE_BYTES;
+  }
+
+  /** Drops one batch, or everything of a dataset. */
+  async forget({ dataset, index }: { dataset: string; index?: number }): Promise<void> {
+    for (const [key, data] of this.#batches) {
+      if (index === undefined ? key.startsWith(`${dataset}/`) : key === batchKey({ dataset, index })) {
+        this.#batches.delete(key);
+        this.#cachedBytes -= batchBytes(data);
+      }
+    }
+  }
+
+  #session(id: string): ModelSession {
+    const session = this.#sessions.get(id);
+    if (!session) throw new Fault('internal', { message: `Session ${id} is not open in this worker` });
+    return session;
+  }
+
+  #batch(ref: BatchRef): StoredBatch {
+    const stored = this.#batches.get(batchKey(ref));
+    if (!stored) throw new Fault('internal', { message: `Batch ${batchKey(ref)} is not in this worker` });
+    return stored;
+  }
+
+  async #runRows(session: string, { inputs, rows, paddedRows }: StoredBatch, output: string): Promise<Tensor> {
+    const result = (await this.#session(session).run(inputs, [output]))[output] as Tensor;
+    return rows === paddedRows ? result : sliceRows(result, 0, rows);
+  }
+}
+
+function batchKey({ dataset, index }: BatchRef): string {
+  return `${dataset}/${index}`;
+}
+
+function referenceKey(ref: BatchRef): string {
+  return batchKey(ref);
+}
+
+function batchBytes({ inputs, labels }: StoredBatch): number {
+  const all = [...Object.values(inputs), ...(labels ? [labels] : [])];
+  return all.reduce((sum, { data }) => sum + data.byteLength, 0);
+}
+
+function firstSample({ inputs, minRows }: StoredBatch): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, sliceRows(tensor, 0, minRows)]));
+}
+
+function floatData(tensor: Tensor | undefined, name: string): Float32Array {
+  if (tensor?.data instanceof Float32Array) return tensor.data;
+  throw new Fault('internal', { message: `Tensor ${name} is of type ${tensor?.type ?? 'none'}, not float32` });
+}
+
+function notFinite(tensor: string, { firstSample: first }: BatchRef, row: number): Fault {
+  return new Fault('activation-not-finite', {
+    message: 'An activation of the float model is NaN or infinite',
+    place: `tensor ${tensor}, calibration sample ${(first ?? 0) + row}`,
+    next: 'Check this sample and its preprocessing; the float model itself fails on it.',
+  });
+}
+
+export type { ValueSpec, FaultRecord };

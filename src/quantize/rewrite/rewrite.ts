@@ -1,0 +1,58 @@
+import { encodeParts, sizeOf } from '../../onnx/encode.ts';
+import type { Graph } from '../../onnx/graph.ts';
+import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
+import type { ActivationRanges, QuantizeConfig } from '../config.ts';
+import type { PreparedModel } from '../prepared-model.ts';
+import { quantizedTensors } from './activation-parameters.ts';
+import { emitActivations } from './emit-activations.ts';
+import { emitDynamic } from './emit-dynamic.ts';
+import { emitStorage } from './emit-storage.ts';
+import { emitWeights } from './emit-weights.ts';
+import { opReport, type OpReport } from './report.ts';
+import { selectOps, type SelectedOp } from './select.ts';
+import type { WeightCache } from './weight-cache.ts';
+
+export interface QuantizedModel {
+  /** The file in parts; weights that were not touched are views of the float model. */
+  readonly parts: readonly Uint8Array[];
+  readonly sizeBytes: number;
+  readonly ops: readonly OpReport[];
+}
+
+/**
+ * Float model + config + ranges → int8 model: static ops as QDQ, dynamic ops by DynamicQuantizeLinear, the weights of all
+ * others stored compactly. `model` is not edited. Ranges must hold every tensor that `calibrationTensors` names for the config.
+ */
+export function rewrite(
+  model: PreparedModel,
+  config: QuantizeConfig,
+  ranges: ActivationRanges,
+  cache: WeightCache,
+): QuantizedModel {
+  const graph = model.graph.clone();
+  const work: PreparedModel = { graph, infos: model.infos };
+  const selected = selectOps(work, config);
+  const quantized = quantizedTensors(work, selected, ranges);
+  const inputs = activationInputs(selected);
+  emitDynamic(graph, selected.values(), cache);
+  emitWeights(graph, selected, quantized, inputs, cache);
+  graph.prune();
+  const storage = emitStorage(graph, config.weightStorage, cache);
+  emitActivations(work, selected, quantized);
+  const ops = opReport(model, selected, storage);
+  const parts = encodeParts(withoutStaleTypes(graph));
+  return { parts, sizeBytes: sizeOf(parts), ops };
+}
+
+/** First activation of each op under its name in the float graph, before emission renames what it reads. */
+function activationInputs(selected: ReadonlyMap<NodeProto, SelectedOp>): Map<NodeProto, string> {
+  return new Map([...selected].map(([node, { roles }]) => [node, node.input[roles.activations[0] ?? 0] as string]));
+}
+
+/** Types of inner tensors are dropped: Q outputs are no longer float, and runtimes infer the rest. */
+function withoutStaleTypes(graph: Graph): ReturnType<Graph['commit']> {
+  graph.prune();
+  const model = graph.commit();
+  if (model.graph) model.graph.valueInfo = [];
+  return model;
+}

@@ -1,0 +1,25 @@
+import type { QuantizedWeight } from '../weight.ts';
+import type { StoredWeight } from '../weight-storage.ts';
+
+/** Weights in 8 bits by what decides them, kept from one rewrite to the next of the same model. */
+export class WeightCache {
+  readonly #quantized = new Map<string, QuantizedWeight>();
+  readonly #stored = new Map<string, StoredWeight | null>();
+
+  quantized(key: string, make: () => QuantizedWeight): QuantizedWeight {
+    return remember(this.#quantized, key, make);
+  }
+
+  /** Null: not worth storing in fewer bits. */
+  stored(key: string, make: () => StoredWeight | null): StoredWeight | null {
+    return remember(this.#stored, key, make);
+  }
+}
+
+function remember<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

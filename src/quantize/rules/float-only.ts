@@ -1,0 +1,15 @@
+import type { OpRule } from './op-rule.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ConvTranspose: 'ConvTranspose has no integer kernel on WASM',
+  LSTM: 'LSTM is kept float: only its weights are stored in 8 bits',
+  GRU: 'GRU has no integer kernel on WASM',
+  RNN: 'RNN has no integer kernel on WASM',
+  Gather: 'Gather looks values up: only its table is stored in 8 bits',
+};
+
+/** Ops with weights that compute in float on WASM, and why. */
+export const floatOnly: OpRule = {
+  opTypes: Object.keys(REASONS),
+  roles: (node) => REASONS[node.opType ?? ''] ?? 'it has no integer kernel on WASM',
+};

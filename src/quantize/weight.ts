@@ -1,0 +1,94 @@
+import { Fault } from '../base/fault.ts';
+import type { Tensor } from '../base/tensor.ts';
+import { channelExtremes, channelLayout } from './channels.ts';
+import type { WeightConfig } from './config.ts';
+import { integerRange, quantizationParameters, roundHalfEven } from './numerics.ts';
+
+/** A weight in 8 bits: codes in the layout of the float tensor, one scale and zero point per channel (or one for all). */
+export interface QuantizedWeight {
+  readonly codes: Int8Array | Uint8Array;
+  readonly dims: readonly number[];
+  readonly scales: Float32Array;
+  readonly zeroPoints: Int32Array;
+  /** Channel axis; null per tensor. */
+  readonly axis: number | null;
+}
+
+/**
+ * Quantizes a float32 weight by its own extremes. `axis` null: per tensor. `minScales`: lower bounds per channel, from the
+ * bias guard. Per-channel weights are always symmetric, as in ONNX Runtime.
+ */
+export function quantizeWeight(
+  weight: Tensor,
+  config: WeightConfig,
+  axis: number | null,
+  minScales?: Float64Array,
+): QuantizedWeight {
+  if (!(weight.data instanceof Float32Array)) {
+    throw new Fault('internal', { message: `A weight of type ${weight.type} cannot be quantized to 8 bits` });
+  }
+  const layout = channelLayout(weight.dims, axis);
+  const symmetric = config.scheme === 'sym' || axis !== null;
+  const codes = integerRange(config.dtype, symmetric);
+  const { min, max } = channelExtremes(weight.data, layout);
+  const scales = new Float32Array(layout.count);
+  const zeroPoints = new Int32Array(layout.count);
+  for (let channel = 0; channel < layout.count; channel++) {
+    const [low, high, bound] = [min[channel] as number, max[channel] as number, minScales?.[channel] ?? 0];
+    const found = quantizationParameters(low, high, codes, symmetric);
+    // A channel without weights may have any scale: the bound keeps its bias, scale 1 would round it away.
+    scales[channel] = low === 0 && high === 0 && bound > 0 ? bound : Math.max(found.scale, bound);
+    zeroPoints[channel] = found.zeroPoint;
+  }
+  const out = config.dtype === 'int8' ? new Int8Array(weight.data.length) : new Uint8Array(weight.data.length);
+  fillCodes(weight.data, out, layout, scales, zeroPoints, codes);
+  return { codes: out, dims: weight.dims, scales, zeroPoints, axis };
+}
+
+function fillCodes(
+  values: Float32Array,
+  out: Int8Array | Uint8Array,
+  { count, stride }: { count: number; stride: number },
+  scales: Float32Array,
+  zeroPoints: Int32Array,
+  codes: { min: number; max: number },
+): void {
+  for (let start = 0, channel = 0; start < values.length; start += stride, channel = (channel + 1) % count) {
+    const scale = scales[channel] as number;
+    const zeroPoint = zeroPoints[channel] as number;
+    for (let i = start; i < start + stride; i++) {
+      const code = roundHalfEven(Math.fround((values[i] as number) / scale)) + zeroPoint;
+      out[i] = code < codes.min ? codes.min : code > codes.max ? codes.max : code;
+    }
+  }
+}
+
+/**
+ * Lower bounds for weight scales so that no int32 bias overflows: |b| · 2 · 1.0001 / (2^32 − 2) ≤ s_x · s_w
+ * (onnxruntime.quantization, adjust_weight_scale_for_bias). Channels that need it are nearly dead, so growing the scale loses nothing.
+ */
+export function biasGuard(bias: Float32Array, inputScale: number, channels: number): Float64Array {
+  const bounds = new Float64Array(channels);
+  for (let i = 0; i < bias.length; i++) {
+    const needed = (Math.abs(bias[i] as number) * 2 * 1.0001) / (2 ** 32 - 2) / inputScale;
+    const channel = channels === 1 ? 0 : i;
+    bounds[channel] = Math.max(bounds[channel] as number, needed);
+  }
+  return bounds;
+}
+
+export interface QuantizedBias {
+  readonly codes: Int32Array;
+  /** s_x · s_w as float32, per channel or one for all. */
+  readonly scales: Float32Array;
+}
+
+/** Bias as int32 with zero point 0 and scale s_x · s_w. */
+export function quantizeBias(bias: Float32Array, inputScale: number, weightScales: Float32Array): QuantizedBias {
+  const scales = weightScales.map((scale) => Math.fround(inputScale * scale));
+  const codes = Int32Array.from(bias, (value, i) => {
+    const scale = scales[scales.length === 1 ? 0 : i] as number;
+    return Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, roundHalfEven(value / scale)));
+  });
+  return { codes, scales };
+}

@@ -1,0 +1,121 @@
+import type { InferenceSession, Tensor as OrtTensor, env, TensorConstructor } from 'onnxruntime-common';
+import { Fault } from '../base/fault.ts';
+import type { Tensor, TensorData, TensorType } from '../base/tensor.ts';
+
+/** What Octet uses of an ONNX Runtime package; `ort-node.ts` and `ort-web.ts` provide it. */
+export interface OrtModule {
+  readonly InferenceSession: { create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  readonly Tensor: TensorConstructor;
+  readonly env: typeof env;
+}
+
+/** An input or output as the runtime sees it; symbolic dims are null. */
+export interface ValueSpec {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly dims: readonly (number | null)[];
+}
+
+/** One model ready to run on one execution provider (WASM, one thread). */
+export interface ModelSession {
+  readonly inputs: readonly ValueSpec[];
+  readonly outputs: readonly string[];
+  /** Runs once; the feeds stay the caller's. Fetches all outputs unless named. Throws `model-rejected-by-runtime`. */
+  run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
+  release(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** `disabled` keeps every node as written; `all` is what users run. */
+  readonly optimization: 'all' | 'basic' | 'disabled';
+}
+
+/** Creates a session. Throws `model-unknown-operator`, `model-rejected-by-runtime` or `out-of-memory`. */
+export async function createSession(ort: OrtModule, model: Uint8Array, options: SessionOptions): Promise<ModelSession> {
+  let session: InferenceSession;
+  try {
+    session = await ort.InferenceSession.create(model, {
+      executionProviders: ['wasm'],
+      graphOptimizationLevel: options.optimization,
+      logSeverityLevel: 3,
+    });
+  } catch (cause) {
+    throw creationFault(cause);
+  }
+  return {
+    inputs: session.inputMetadata.map(toSpec),
+    outputs: session.outputNames,
+    run: (feeds, fetches) => run(ort, session, feeds, fetches),
+    release: () => session.release(),
+  };
+}
+
+function toSpec(metadata: InferenceSession.ValueMetadata): ValueSpec {
+  if (!metadata.isTensor) {
+    throw new Fault('model-rejected-by-runtime', {
+      message: `Input ${metadata.name} is not a tensor`,
+      place: `input ${metadata.name}`,
+      next: 'Octet can tune models whose inputs are tensors.',
+    });
+  }
+  const dims = metadata.shape.map((dim) => (typeof dim === 'number' && dim > 0 ? dim : null));
+  return { name: metadata.name, type: metadata.type as TensorType, dims };
+}
+
+async function run(
+  ort: OrtModule,
+  session: InferenceSession,
+  feeds: Readonly<Record<string, Tensor>>,
+  fetches?: readonly string[],
+): Promise<Record<string, Tensor>> {
+  const inputs: Record<string, OrtTensor> = {};
+  for (const [name, tensor] of Object.entries(feeds)) {
+    inputs[name] = new ort.Tensor(tensor.type as 'float32', tensor.data as Float32Array, tensor.dims);
+  }
+  try {
+    const results = fetches ? await session.run(inputs, [...fetches]) : await session.run(inputs);
+    return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
+  } catch (cause) {
+    throw new Fault(
+      'model-rejected-by-runtime',
+      { message: 'ONNX Runtime could not run the model', found: text(cause), next: 'Check that the data fit the model’s inputs.' },
+      { cause },
+    );
+  }
+}
+
+function fromOrt(value: OrtTensor): Tensor {
+  return { type: value.type as TensorType, dims: value.dims, data: value.data as TensorData };
+}
+
+function text(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+const UNKNOWN_OPERATOR = /(?:is not a registered function\/op|No Op registered for|Fatal error: )(?:\s*)([\w.:]*)/;
+
+function creationFault(cause: unknown): Fault {
+  const found = text(cause);
+  const operator = UNKNOWN_OPERATOR.exec(found);
+  if (operator) {
+    return new Fault(
+      'model-unknown-operator',
+      {
+        message: 'The model uses an operator that ONNX Runtime does not know',
+        found,
+        next: 'Export the model with standard operators, or replace this one.',
+      },
+      { cause },
+    );
+  }
+  const memory = /out of memory|bad_alloc|memory access out of bounds|Aborted|allocation failed/i.test(found);
+  return new Fault(
+    memory ? 'out-of-memory' : 'model-rejected-by-runtime',
+    {
+      message: memory ? 'There is not enough memory to load the model' : 'ONNX Runtime does not accept the model',
+      found,
+      next: memory ? 'Close other tabs and programs, or use a smaller model.' : 'Check the model with onnx.checker.',
+    },
+    { cause },
+  );
+}
