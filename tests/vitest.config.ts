@@ -5,10 +5,15 @@ import { defineConfig } from 'vitest/config';
 const chromium = process.env['OCTET_CHROMIUM'];
 const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
+/** The repository; paths of the projects are relative to it. */
+const root = new URL('..', import.meta.url).pathname;
+
 export default defineConfig({
+  root,
   test: {
     projects: [
       {
+        root,
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'tests/golden/**/*.test.ts', 'tests/cli/**/*.test.ts'],
@@ -18,6 +23,7 @@ export default defineConfig({
         },
       },
       {
+        root,
         plugins: [svelte()],
         server: { headers },
         worker: { format: 'es' },

@@ -1,0 +1,93 @@
+import type { Warning } from '../base/fault-codes.ts';
+import { Fault } from '../base/fault.ts';
+import type { OptionValues } from '../base/options.ts';
+import { resolveOptions } from '../base/resolve-options.ts';
+import { bytesPerElement, elementCount } from '../base/tensor.ts';
+import type { Dataset, InputSpec, SourceFile } from '../data/dataset.ts';
+import { openDataset } from '../data/open-dataset.ts';
+import type { Metric } from '../metrics/metric.ts';
+import { metrics } from '../metrics/registry.ts';
+import { checkModel } from '../onnx/check-model.ts';
+import { loadModel, type LoadedModel } from '../onnx/load-model.ts';
+import { defaultSettings, parseConfig, type TuneSettings } from '../tuning/config/index.ts';
+import { planBatches, type BatchPlan } from './feed.ts';
+import type { SessionInfo, SessionPool, SessionWorker } from './session-host-api.ts';
+import { vocabulary } from './vocabulary.ts';
+
+/** A model that a session has been created for: readable, known to the runtime, with the inputs that data must fit. */
+export interface OpenedModel {
+  readonly loaded: LoadedModel;
+  readonly info: SessionInfo;
+  readonly warnings: readonly Warning[];
+}
+
+/** Reads and checks the model and creates a session once, so that unknown operators are named before anything else happens. */
+export async function openModel(files: readonly SourceFile[], pool: SessionPool): Promise<OpenedModel> {
+  const loaded = await loadModel(files);
+  const { warnings } = checkModel(loaded.model);
+  const { api } = pool.workers[0] as SessionWorker;
+  const info = await api.open('probe', loaded.bytes, 'all');
+  await api.close('probe');
+  return { loaded, info, warnings: [...loaded.warnings, ...warnings] };
+}
+
+export interface OpenedData {
+  readonly calibration: Dataset;
+  readonly evaluation: Dataset;
+  readonly warnings: readonly Warning[];
+}
+
+/** Opens the data for the model's inputs, with the transforms of the configuration. */
+export async function openData(
+  files: { readonly calibration: readonly SourceFile[]; readonly evaluation: readonly SourceFile[] },
+  inputs: readonly InputSpec[],
+  settings: TuneSettings,
+  metric: Metric,
+): Promise<OpenedData> {
+  const evaluation = await openDataset(files.evaluation, {
+    inputs,
+    transforms: settings.evaluation.transforms,
+    labels: metric.compares === 'labels' ? 'required' : 'optional',
+  });
+  const warnings = evaluation.warnings.map((message) => ({ code: 'evaluation-data', message }));
+  if (files.calibration.length === 0) {
+    const message = 'No calibration data: the first evaluation samples calibrate. Scores may look better than they are.';
+    return { calibration: evaluation, evaluation, warnings: [...warnings, { code: 'no-calibration-data', message }] };
+  }
+  const calibration = await openDataset(files.calibration, {
+    inputs,
+    transforms: settings.calibration.transforms,
+    labels: 'optional',
+  });
+  const more = calibration.warnings.map((message) => ({ code: 'calibration-data', message }));
+  return { calibration, evaluation, warnings: [...warnings, ...more] };
+}
+
+export function openSettings(config?: { text: string; fileName: string }): { settings: TuneSettings; warnings: Warning[] } {
+  return config ? parseConfig(config.text, vocabulary, config.fileName) : defaultSettings(vocabulary);
+}
+
+/** The metric of the configuration with its options. */
+export function openMetric(settings: TuneSettings): { metric: Metric; options: OptionValues } {
+  const { name, options } = settings.evaluation.metric;
+  const metric = metrics.get(name);
+  if (!metric) throw new Fault('internal', { message: `No metric is called ${name}` });
+  return { metric, options: resolveOptions(metric.options, options, `metric ${name}`) };
+}
+
+/** Batch plan and dims of one sample for each input, from the model's inputs and the first sample. */
+export async function planFeed(
+  inputs: SessionInfo['inputs'],
+  dataset: Dataset,
+): Promise<{ plan: BatchPlan; inputDims: Record<string, number[]> }> {
+  const first = await dataset.read(0, 1);
+  const batchDim = inputs[0]?.dims[0] ?? null;
+  const sampleBytes = Object.values(first.inputs).reduce(
+    (sum, { type, dims }) => sum + bytesPerElement(type) * elementCount(dims),
+    0,
+  );
+  const inputDims = Object.fromEntries(
+    Object.entries(first.inputs).map(([name, { dims }]) => [name, [batchDim ?? 1, ...dims.slice(1)]]),
+  );
+  return { plan: planBatches(batchDim, sampleBytes), inputDims };
+}

@@ -1,0 +1,29 @@
+import type { Clock } from '../base/clock.ts';
+import type { SourceFile } from '../data/dataset.ts';
+import type { SessionStore } from '../history/session-record.ts';
+import type { RunControl } from './control.ts';
+import type { TuneEvent } from './events.ts';
+import type { SessionPool } from './session-host-api.ts';
+
+/** What the user gave. */
+export interface TuneInput {
+  /** The .onnx file and, if it has any, its external data files. */
+  readonly model: readonly SourceFile[];
+  /** Empty: the first evaluation samples calibrate, with a warning. */
+  readonly calibration: readonly SourceFile[];
+  readonly evaluation: readonly SourceFile[];
+  readonly config?: { readonly text: string; readonly fileName: string };
+  /** Overrides the configuration's random_seed. */
+  readonly seed?: number;
+}
+
+/** What a run needs of the place it runs in; everything else of the engine is the same on the page and the command line. */
+export interface Platform {
+  readonly pool: SessionPool;
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  /** Label for the session, ISO 8601. */
+  readonly startedAt: string;
+  readonly control: RunControl;
+  readonly emit: (event: TuneEvent) => void;
+}

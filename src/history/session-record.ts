@@ -1,0 +1,63 @@
+import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
+import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
+
+/** Ranges of every calibrated tensor by every method, for one sampling size. */
+export type StoredRanges = Readonly<Record<RangeMethod, Readonly<Record<string, ActivationRange>>>>;
+
+export interface DataIdentity {
+  readonly name: string;
+  readonly sha256: string;
+  readonly samples: number;
+}
+
+/** What a session is about; a resume must agree in everything but names. */
+export interface SessionHeader {
+  readonly format: 'octet-session/1';
+  readonly octet: string;
+  readonly runtime: { readonly provider: 'wasm'; readonly version: string; readonly threads: number };
+  readonly model: { readonly name: string; readonly sha256: string; readonly sizeBytes: number };
+  readonly data: { readonly calibration: DataIdentity; readonly evaluation: DataIdentity };
+  /** The configuration as understood, defaults filled in. */
+  readonly yaml: string;
+  readonly startedAt: string;
+}
+
+/** Seconds spent, by what they went into. */
+export interface Seconds {
+  readonly total: number;
+  readonly baseline: number;
+  readonly calibration: number;
+  readonly rewrite: number;
+  readonly session: number;
+  readonly evaluation: number;
+  readonly latency: number;
+}
+
+export interface SessionOutcome {
+  /** Number of the offered trial. */
+  readonly best: number | null;
+  readonly met: boolean;
+  readonly stopReason: StopReason;
+  readonly seconds: Seconds;
+}
+
+/** One tuning session as it lies in IndexedDB or in the output folder: enough to resume, show, compare and rebuild. */
+export interface SessionRecord {
+  readonly header: SessionHeader;
+  readonly baseline: { readonly baseline: Baseline; readonly values: readonly number[] } | null;
+  readonly ranges: Readonly<Record<number, StoredRanges>>;
+  readonly trials: readonly Trial[];
+  /** Null while the session is unfinished. */
+  readonly outcome: SessionOutcome | null;
+}
+
+/** Where a session is kept. Each call resolves once the data are on disk. */
+export interface SessionStore {
+  /** The stored session; null before `begin`. */
+  load(): Promise<SessionRecord | null>;
+  begin(header: SessionHeader): Promise<void>;
+  saveBaseline(baseline: Baseline, values: readonly number[]): Promise<void>;
+  saveRanges(samplingSize: number, ranges: StoredRanges): Promise<void>;
+  appendTrial(trial: Trial): Promise<void>;
+  finish(outcome: SessionOutcome): Promise<void>;
+}
