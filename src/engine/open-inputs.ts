@@ -9,7 +9,8 @@ import type { Metric } from '../metrics/metric.ts';
 import { metrics } from '../metrics/registry.ts';
 import { checkModel } from '../onnx/check-model.ts';
 import { loadModel, type LoadedModel } from '../onnx/load-model.ts';
-import { defaultSettings, parseConfig, type TuneSettings } from '../tuning/config/index.ts';
+import { defaultSettings, parseConfig } from '../tuning/config/parse.ts';
+import type { TuneSettings } from '../tuning/config/settings.ts';
 import { planBatches, type BatchPlan } from './feed.ts';
 import type { SessionInfo, SessionPool, SessionWorker } from './session-host-api.ts';
 import { vocabulary } from './vocabulary.ts';
@@ -42,12 +43,13 @@ export async function openData(
   files: { readonly calibration: readonly SourceFile[]; readonly evaluation: readonly SourceFile[] },
   inputs: readonly InputSpec[],
   settings: TuneSettings,
-  metric: Metric,
 ): Promise<OpenedData> {
+  const { metric, dataloader } = settings.evaluation.accuracy;
+  const needsLabels = metric !== null && metrics.get(metric.name)?.compares === 'labels';
   const evaluation = await openDataset(files.evaluation, {
     inputs,
-    transforms: settings.evaluation.transforms,
-    labels: metric.compares === 'labels' ? 'required' : 'optional',
+    transforms: dataloader?.transform ?? [],
+    labels: needsLabels ? 'required' : 'optional',
   });
   const warnings = evaluation.warnings.map((message) => ({ code: 'evaluation-data', message }));
   if (files.calibration.length === 0) {
@@ -56,7 +58,7 @@ export async function openData(
   }
   const calibration = await openDataset(files.calibration, {
     inputs,
-    transforms: settings.calibration.transforms,
+    transforms: settings.quantization.calibration.dataloader?.transform ?? dataloader?.transform ?? [],
     labels: 'optional',
   });
   const more = calibration.warnings.map((message) => ({ code: 'calibration-data', message }));
@@ -67,9 +69,12 @@ export function openSettings(config?: { text: string; fileName: string }): { set
   return config ? parseConfig(config.text, vocabulary, config.fileName) : defaultSettings(vocabulary);
 }
 
-/** The metric of the configuration with its options. */
-export function openMetric(settings: TuneSettings): { metric: Metric; options: OptionValues } {
-  const { name, options } = settings.evaluation.metric;
+/** The metric of the configuration; without one, top-1 where the data have labels, else agreement with the float model. */
+export function openMetric(settings: TuneSettings, evaluation: Dataset): { metric: Metric; options: OptionValues } {
+  const { name, options } = settings.evaluation.accuracy.metric ?? {
+    name: evaluation.hasLabels ? 'topk' : 'agreement',
+    options: {},
+  };
   const metric = metrics.get(name);
   if (!metric) throw new Fault('internal', { message: `No metric is called ${name}` });
   return { metric, options: resolveOptions(metric.options, options, `metric ${name}`) };

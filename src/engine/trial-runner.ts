@@ -7,7 +7,7 @@ import type { PreparedModel } from '../quantize/prepared-model.ts';
 import { rewrite, type QuantizedModel } from '../quantize/rewrite/rewrite.ts';
 import { WeightCache } from '../quantize/rewrite/weight-cache.ts';
 import type { BuiltModel, Evaluation, Timing, TrialRunner } from '../tuning/driver.ts';
-import type { TuneConfig } from '../tuning/types.ts';
+import type { Trial, TuneConfig } from '../tuning/types.ts';
 import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
 import { compareLatency } from './latency.ts';
 import { retryDeadWorker } from './retry.ts';
@@ -48,6 +48,12 @@ export class EngineTrialRunner implements TrialRunner {
   async rewrite(config: TuneConfig): Promise<QuantizedModel> {
     const ranges = needsRanges(config) ? await this.#parts.ranges(config.samplingSize) : {};
     return this.#parts.stopwatch.time('rewrite', async () => rewrite(this.#parts.model, config, ranges, this.#cache));
+  }
+
+  /** The file of a trial and what became of each op. */
+  async rebuild({ config }: Trial): Promise<{ bytes: Uint8Array; ops: QuantizedModel['ops'] }> {
+    const { parts, ops } = await this.rewrite(config);
+    return { bytes: concatenate(parts), ops };
   }
 
   async evaluate(built: BuiltModel, config: TuneConfig): Promise<Evaluation> {

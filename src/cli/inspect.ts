@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { inspectModel, type ModelInspection } from '../engine/inspect.ts';
+import { nodePool } from './node-platform.ts';
+import { size } from './output.ts';
+import { modelFiles } from './source-files.ts';
+
+export function inspectCommand(): Command {
+  return new Command('inspect')
+    .description('lists inputs, outputs and what each op can be in int8')
+    .argument('<model>', 'an ONNX model')
+    .option('--json', 'the result as JSON')
+    .action(async (model: string, flags: { json?: boolean }) => {
+      const pool = nodePool();
+      try {
+        const inspection = await inspectModel(await modelFiles(model), pool);
+        console.log(flags.json ? JSON.stringify(inspection) : describe(inspection));
+      } finally {
+        pool.terminate();
+      }
+    });
+}
+
+function describe({ model, inputs, outputs, ops, warnings }: ModelInspection): string {
+  const width = Math.max(...ops.map(({ name }) => name.length), 4);
+  return [
+    `${model.name}  ${size(model.sizeBytes)}  sha256 ${model.sha256}`,
+    ...inputs.map(({ name, type, dims }) => `input   ${name}: ${type} [${dims.map((dim) => dim ?? '?').join(', ')}]`),
+    ...outputs.map((name) => `output  ${name}`),
+    ...warnings.map(({ message }) => `warning ${message}`),
+    '',
+    ...ops.map(({ name, opType, int8, pays, reason }) =>
+      `${name.padEnd(width)}  ${opType.padEnd(18)}  ${int8.length === 0 ? 'float' : pays ? 'int8 or float' : 'float (int8 possible)'}${reason ? `: ${reason}` : ''}`,
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,78 @@
+import type { TuneEvent } from '../engine/events.ts';
+import type { TuneResult } from '../engine/tune.ts';
+import type { Trial } from '../tuning/types.ts';
+
+/** Where a verb's progress goes: stderr for people, or one JSON object per event on stdout. */
+export interface Output {
+  event(event: TuneEvent): void;
+  /** Ends a progress line, if one is open. */
+  close(): void;
+}
+
+export function jsonOutput(): Output {
+  return { event: (event) => process.stdout.write(`${JSON.stringify(event)}\n`), close: () => undefined };
+}
+
+/** A bar that is drawn over on a terminal, lines elsewhere. */
+export function textOutput(stream: NodeJS.WriteStream): Output {
+  let open = false;
+  const close = (): void => {
+    if (open) stream.write('\r\u001b[K');
+    open = false;
+  };
+  const line = (text: string): void => {
+    close();
+    stream.write(`${text}\n`);
+  };
+  return {
+    close,
+    event(event) {
+      if (event.type === 'stage') line(`${event.detail} …`);
+      else if (event.type === 'warning') line(`warning: ${event.warning.message}`);
+      else if (event.type === 'baseline') line(baselineLine(event));
+      else if (event.type === 'trial') line(trialLine(event.trial));
+      else if (event.type === 'progress' && stream.isTTY) {
+        close();
+        stream.write(`  ${bar(event.share)} ${event.detail}${timeLeft(event.secondsLeft)}`);
+        open = true;
+      }
+    },
+  };
+}
+
+function baselineLine({ baseline, target }: Extract<TuneEvent, { type: 'baseline' }>): string {
+  const { score, latencyMs, sizeBytes } = baseline;
+  return `float: score ${score.toFixed(4)}, needed ${target.toFixed(4)}, ${latencyMs.toFixed(2)} ms, ${size(sizeBytes)}`;
+}
+
+export function trialLine({ number, stage, status, score, met, sizeBytes, latencyRatio, reason }: Trial): string {
+  if (status === 'failed') return `trial ${number} (${stage}): failed: ${reason ?? ''}`;
+  const speed = latencyRatio === null ? '' : `, ${(1 / latencyRatio).toFixed(2)}× the float speed`;
+  return `trial ${number} (${stage}): score ${score?.toFixed(4) ?? '–'} ${met ? 'meets' : 'misses'} the criterion, ${size(sizeBytes ?? 0)}${speed}`;
+}
+
+export function size(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;
+}
+
+export function resultLines({ best, met, stopReason, record }: TuneResult, folder: string): string {
+  if (!best) return `No model is offered (${stopReason}).\n`;
+  const { trial } = best;
+  const float = record.baseline?.baseline;
+  const share = float ? ` (${((trial.sizeBytes ?? 0) / float.sizeBytes).toFixed(2)}× the float size)` : '';
+  return [
+    `${met ? 'Criterion met' : 'Criterion missed; this is the nearest'}: ${trialLine(trial)}${share}`,
+    `Written to ${folder}: model.int8.onnx, tune-config.yaml, history.json, report.html`,
+    '',
+  ].join('\n');
+}
+
+function bar(share: number): string {
+  const width = 24;
+  const full = Math.round(share * width);
+  return `[${'='.repeat(full)}${' '.repeat(width - full)}]`;
+}
+
+function timeLeft(seconds: number | null): string {
+  return seconds === null ? '' : `, ${seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`} left`;
+}

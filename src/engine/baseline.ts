@@ -1,0 +1,36 @@
+import type { SessionRecord } from '../history/session-record.ts';
+import type { Baseline } from '../tuning/types.ts';
+import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
+import type { TuneEvent } from './events.ts';
+import { compareLatency } from './latency.ts';
+import { progressReporter } from './progress.ts';
+import { retryDeadWorker } from './retry.ts';
+
+/**
+ * Score, latency and size of the float model as it was given. A stored baseline is reused, unless the metric compares with the
+ * float model's outputs, which no store holds: then the outputs are made again.
+ */
+export async function measureBaseline(
+  setup: EvaluationSetup,
+  model: Uint8Array,
+  stored: SessionRecord['baseline'],
+  emit: (event: TuneEvent) => void,
+): Promise<{ baseline: Baseline; values: ArrayLike<number> }> {
+  if (stored && setup.metric.compares === 'labels') return stored;
+  const detail = `Scoring the float model on ${setup.feed.count} samples`;
+  emit({ type: 'stage', stage: 'baseline', detail });
+  const report = progressReporter(setup.clock, emit, 'baseline', detail);
+  const started = setup.clock();
+  const onSamples = (done: number): void => report(done / setup.feed.count);
+  const outcome = await retryDeadWorker(() => evaluateModel(setup, 'float', model, { onSamples, keepReference: setup.metric.compares === 'reference' }));
+  if (stored) return { ...stored, values: outcome.values };
+  const { floatLatencyMs } = await compareLatency(setup.pool, setup.feed, model, model);
+  const baseline: Baseline = {
+    score: outcome.score,
+    latencyMs: floatLatencyMs,
+    sizeBytes: model.length,
+    seconds: (setup.clock() - started) / 1000,
+    samples: outcome.values.length,
+  };
+  return { baseline, values: outcome.values };
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../base/clock.ts';
+import type { Warning } from '../base/fault-codes.ts';
+import type { SourceFile } from '../data/dataset.ts';
+import { loadModel } from '../onnx/load-model.ts';
+import type { RunControl } from './control.ts';
+import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
+import { Feed } from './feed.ts';
+import { compareLatency } from './latency.ts';
+import { openData, openMetric, openSettings, planFeed } from './open-inputs.ts';
+import type { SessionPool, SessionWorker } from './session-host-api.ts';
+
+export interface ModelScore {
+  readonly metric: string;
+  readonly score: number;
+  readonly samples: number;
+  readonly latencyMs: number;
+  readonly sizeBytes: number;
+  readonly warnings: readonly Warning[];
+}
+
+/** Scores and times any model that the runtime accepts, quantized ones included. */
+export async function scoreModel(
+  input: {
+    readonly model: readonly SourceFile[];
+    readonly evaluation: readonly SourceFile[];
+    readonly config?: { readonly text: string; readonly fileName: string };
+  },
+  platform: { readonly pool: SessionPool; readonly clock: Clock; readonly control: RunControl },
+  onShare: (share: number) => void,
+): Promise<ModelScore> {
+  const { pool, clock, control } = platform;
+  const { settings, warnings } = openSettings(input.config);
+  const loaded = await loadModel(input.model);
+  const worker = pool.workers[0] as SessionWorker;
+  const info = await worker.api.open('probe', loaded.bytes, 'all');
+  await worker.api.close('probe');
+  const data = await openData({ calibration: [], evaluation: input.evaluation }, info.inputs, settings);
+  const { metric, options } = openMetric(settings, data.evaluation);
+  const { plan } = await planFeed(info.inputs, data.evaluation);
+  const setup: EvaluationSetup = {
+    pool,
+    feed: new Feed('evaluation', data.evaluation, plan),
+    metric,
+    metricOptions: options,
+    output: info.outputs[0] as string,
+    control,
+    clock,
+  };
+  const outcome = await evaluateModel(setup, 'model', loaded.bytes, {
+    keepReference: metric.compares === 'reference',
+    onSamples: (done) => onShare(done / setup.feed.count),
+  });
+  const { latencyMs } = await compareLatency(pool, setup.feed, loaded.bytes, loaded.bytes);
+  return {
+    metric: metric.name,
+    score: outcome.score,
+    samples: outcome.values.length,
+    latencyMs,
+    sizeBytes: loaded.bytes.length,
+    warnings: [...warnings, ...loaded.warnings],
+  };
+}

@@ -1,0 +1,41 @@
+import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
+import type { Seconds, SessionHeader, SessionRecord } from './session-record.ts';
+
+/** `history.json`: what a session did, for scripts and for import elsewhere. Its form is a contract. */
+export interface HistoryDocument {
+  readonly format: 'octet-history/1';
+  readonly octet: string;
+  readonly runtime: SessionHeader['runtime'];
+  readonly model: SessionHeader['model'];
+  readonly data: SessionHeader['data'];
+  readonly config: unknown;
+  readonly baseline: Baseline | null;
+  readonly trials: readonly Trial[];
+  /** Sensitivity and other runs that are no trials. */
+  readonly probes: { readonly samplesEvaluated: number; readonly seconds: number };
+  readonly best: number | null;
+  readonly met: boolean;
+  readonly stopReason: StopReason;
+  readonly seconds: Seconds;
+}
+
+/** `config`: the settings as understood. A session without outcome counts as stopped. */
+export function historyDocument(record: SessionRecord, config: unknown): HistoryDocument {
+  const { header, baseline, trials, outcome } = record;
+  const none: Seconds = { total: 0, baseline: 0, calibration: 0, rewrite: 0, session: 0, evaluation: 0, latency: 0 };
+  return {
+    format: 'octet-history/1',
+    octet: header.octet,
+    runtime: header.runtime,
+    model: header.model,
+    data: header.data,
+    config,
+    baseline: baseline?.baseline ?? null,
+    trials,
+    probes: { samplesEvaluated: 0, seconds: 0 },
+    best: outcome?.best ?? null,
+    met: outcome?.met ?? false,
+    stopReason: outcome?.stopReason ?? 'stopped',
+    seconds: outcome?.seconds ?? none,
+  };
+}

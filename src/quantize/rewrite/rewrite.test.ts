@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import type { Tensor } from '../../base/tensor.ts';
+import { concatenate, encodeModel } from '../../onnx/encode.ts';
+import { modelCapability } from '../capability.ts';
+import type { ActivationRange, ActivationRanges, OpConfig, QuantizeConfig } from '../config.ts';
+import type { PreparedModel } from '../prepared-model.ts';
+import { buildModel, randomTensor } from '../testing/build-model.ts';
+import { runModel } from '../testing/run-model.ts';
+import { calibrationTensors } from './activation-parameters.ts';
+import { rewrite } from './rewrite.ts';
+import { selectOps } from './select.ts';
+import { WeightCache } from './weight-cache.ts';
+
+/** Every op in its first int8 form but those listed. */
+function allInt8(model: PreparedModel, float: readonly string[] = []): QuantizeConfig {
+  const ops = modelCapability(model).ops.map(({ name, int8 }): [string, OpConfig] => [
+    name,
+    float.includes(name) ? 'fp32' : (int8[0] ?? 'fp32'),
+  ]);
+  return { ops: Object.fromEntries(ops), weightStorage: 'float32' };
+}
+
+/** Min-max ranges of every tensor that the config asks for, from one run. */
+async function rangesOf(model: PreparedModel, config: QuantizeConfig, feeds: Record<string, Tensor>): Promise<ActivationRanges> {
+  const tensors = calibrationTensors(model, selectOps(model, config));
+  const exposed = model.graph.clone();
+  const proto = exposed.commit();
+  const inner = tensors.filter((name) => !exposed.isInput(name) && !exposed.isOutput(name));
+  proto.graph!.output = [...proto.graph!.output, ...inner.map((name) => ({ ...proto.graph!.output[0]!, name }))];
+  const { outputs } = await runModel(encodeModel(proto), feeds);
+  const entries = tensors.map((name): [string, ActivationRange] => {
+    const data = (outputs[name] ?? feeds[name])!.data as Float32Array;
+    return [name, { min: Math.min(...data), max: Math.max(...data) }];
+  });
+  return { minmax: Object.fromEntries(entries) };
+}
+
+async function quantizeAndRun(model: PreparedModel, config: QuantizeConfig, feeds: Record<string, Tensor>) {
+  const float = await runModel(encodeModel(model.graph.model), feeds);
+  const quantized = rewrite(model, config, await rangesOf(model, config, feeds), new WeightCache());
+  const int8 = await runModel(concatenate(quantized.parts), feeds, true);
+  const name = model.graph.outputs[0]!;
+  return { ...quantized, kernels: int8.kernels, error: relativeError(float.outputs[name]!, int8.outputs[name]!) };
+}
+
+function relativeError(a: Tensor, b: Tensor): number {
+  let [error, power] = [0, 0];
+  a.data.forEach((value, i) => {
+    error += (Number(value) - Number(b.data[i])) ** 2;
+    power += Number(value) ** 2;
+  });
+  return Math.sqrt(error / power);
+}
+
+const convNet = () =>
+  buildModel({
+    inputs: { x: [1, 8, 12, 12] },
+    outputs: ['y'],
+    weights: { w1: [16, 8, 3, 3], b1: [16], w2: [16, 16, 3, 3], b2: [16] },
+    nodes: [
+      { opType: 'Conv', input: ['x', 'w1', 'b1'], output: ['c1'] },
+      { opType: 'Relu', input: ['c1'], output: ['r1'] },
+      { opType: 'MaxPool', input: ['r1'], output: ['p1'], attributes: { kernel_shape: [2, 2], strides: [2, 2] } },
+      { opType: 'Conv', input: ['p1', 'w2', 'b2'], output: ['y'] },
+    ],
+    dims: { c1: [1, 16, 10, 10], r1: [1, 16, 10, 10], p1: [1, 16, 5, 5], y: [1, 16, 3, 3] },
+  });
+
+describe('static rewrite', () => {
+  const x = randomTensor([1, 8, 12, 12]);
+
+  it('turns Conv, Relu, MaxPool, Conv into integer kernels only', async () => {
+    const model = convNet();
+    const { kernels, error, ops } = await quantizeAndRun(model, allInt8(model), { x });
+    expect(kernels.filter((kernel) => kernel === 'QLinearConv')).toHaveLength(2);
+    expect(kernels).not.toContain('Conv');
+    expect(kernels).not.toContain('FusedConv');
+    expect(kernels).not.toContain('Relu');
+    expect(kernels.filter((kernel) => kernel === 'QuantizeLinear')).toHaveLength(1);
+    expect(kernels.filter((kernel) => kernel === 'DequantizeLinear')).toHaveLength(1);
+    expect(error).toBeLessThan(0.03);
+    expect(ops.map(({ precision }) => precision)).toEqual(['int8', 'float32', 'int8', 'int8']);
+  });
+
+  it('leaves a glue op float when nothing behind it computes in int8', async () => {
+    const model = convNet();
+    const { kernels } = await quantizeAndRun(model, allInt8(model, ['Conv_3']), { x });
+    expect(kernels.filter((kernel) => kernel === 'QLinearConv')).toHaveLength(1);
+    expect(kernels.some((kernel) => kernel === 'Conv' || kernel === 'FusedConv')).toBe(true);
+  });
+
+  it('does not edit the float model', async () => {
+    const model = convNet();
+    const before = encodeModel(model.graph.model);
+    await quantizeAndRun(model, allInt8(model), { x });
+    expect(encodeModel(model.graph.model)).toEqual(before);
+  });
+
+  it('keeps a float Conv between int8 Convs float: the barrier stops ONNX Runtime from quantizing it by itself', async () => {
+    const model = buildModel({
+      inputs: { x: [1, 8, 8, 8] },
+      outputs: ['y'],
+      weights: { w1: [8, 8, 3, 3], w2: [8, 1, 3, 3], w3: [8, 8, 3, 3] },
+      nodes: [
+        { opType: 'Conv', input: ['x', 'w1'], output: ['a'] },
+        { opType: 'Conv', input: ['a', 'w2'], output: ['b'], attributes: { group: 8 } },
+        { opType: 'Relu', input: ['b'], output: ['r'] },
+        { opType: 'Conv', input: ['r', 'w3'], output: ['y'] },
+      ],
+      dims: { a: [1, 8, 6, 6], b: [1, 8, 4, 4], r: [1, 8, 4, 4] },
+    });
+    const feeds = { x: randomTensor([1, 8, 8, 8]) };
+    const { kernels } = await quantizeAndRun(model, allInt8(model, ['Conv_1']), feeds);
+    expect(kernels.filter((kernel) => kernel === 'QLinearConv')).toHaveLength(2);
+    expect(kernels.filter((kernel) => kernel === 'FusedConv' || kernel === 'Conv')).toHaveLength(1);
+  });
+
+  it('keeps the names of graph outputs that are inner tensors', async () => {
+    const model = buildModel({
+      inputs: { x: [1, 8, 8, 8] },
+      outputs: ['y', 'a'],
+      weights: { w1: [8, 8, 3, 3], w2: [8, 8, 3, 3] },
+      nodes: [
+        { opType: 'Conv', input: ['x', 'w1'], output: ['a'] },
+        { opType: 'Conv', input: ['a', 'w2'], output: ['y'] },
+      ],
+      dims: { a: [1, 8, 6, 6] },
+    });
+    const { kernels, error } = await quantizeAndRun(model, allInt8(model), { x: randomTensor([1, 8, 8, 8]) });
+    expect(kernels.filter((kernel) => kernel === 'QLinearConv')).toHaveLength(2);
+    expect(error).toBeLessThan(0.03);
+  });
+
+  it('adds residual branches in int8 between int8 Convs', async () => {
+    const model = buildModel({
+      inputs: { x: [1, 8, 8, 8] },
+      outputs: ['y'],
+      weights: { w1: [8, 8, 3, 3], w2: [8, 8, 3, 3], w3: [8, 8, 3, 3] },
+      nodes: [
+        { opType: 'Conv', input: ['x', 'w1'], output: ['a'], attributes: { pads: [1, 1, 1, 1] } },
+        { opType: 'Conv', input: ['a', 'w2'], output: ['b'], attributes: { pads: [1, 1, 1, 1] } },
+        { opType: 'Add', input: ['a', 'b'], output: ['s'] },
+        { opType: 'Relu', input: ['s'], output: ['r'] },
+        { opType: 'Conv', input: ['r', 'w3'], output: ['y'] },
+      ],
+    });
+    const { kernels, error } = await quantizeAndRun(model, allInt8(model), { x: randomTensor([1, 8, 8, 8]) });
+    expect(kernels).toContain('QLinearAdd');
+    expect(kernels).not.toContain('Relu');
+    expect(error).toBeLessThan(0.04);
+  });
+});
+
+describe.each(['static', 'dynamic'] as const)('%s matrix products', (mode) => {
+  const build = () =>
+    buildModel({
+      inputs: { x: [16, 32] },
+      outputs: ['y'],
+      weights: { w1: [32, 48], w2: [10, 48], b2: [10] },
+      nodes: [
+        { opType: 'MatMul', input: ['x', 'w1'], output: ['m'] },
+        { opType: 'Tanh', input: ['m'], output: ['t'] },
+        { opType: 'Gemm', input: ['t', 'w2', 'b2'], output: ['y'], attributes: { transB: 1 } },
+      ],
+      dims: { m: [16, 48], t: [16, 48], y: [16, 10] },
+    });
+
+  it.each(['per_channel', 'per_tensor'] as const)('%s weights run in integer kernels', async (granularity) => {
+    const model = build();
+    const ops = modelCapability(model).ops.map(({ name, int8 }): [string, OpConfig] => [
+      name,
+      int8.find((option) => option.mode === mode && option.weight.granularity === granularity) ?? 'fp32',
+    ]);
+    const config = { ops: Object.fromEntries(ops), weightStorage: 'float32' } as const;
+    const { kernels, error } = await quantizeAndRun(model, config, { x: randomTensor([16, 32]) });
+    const integer = mode === 'static' ? ['MatMulIntegerToFloat', 'QGemm'] : ['DynamicQuantizeMatMul'];
+    for (const kernel of integer) expect(kernels).toContain(kernel);
+    expect(kernels).not.toContain('MatMul');
+    expect(kernels).not.toContain('Gemm');
+    expect(error).toBeLessThan(0.03);
+  });
+});
+
+describe('weight storage', () => {
+  it.each(['int8', 'float16', 'auto'] as const)('%s folds away: the same kernels as the float model, a smaller file', async (storage) => {
+    const model = buildModel({
+      inputs: { x: [1, 8, 12, 12] },
+      outputs: ['y'],
+      weights: { w1: [16, 8, 3, 3], w2: [1600, 10], b2: [10] },
+      nodes: [
+        { opType: 'Conv', input: ['x', 'w1'], output: ['c'] },
+        { opType: 'Relu', input: ['c'], output: ['r'] },
+        { opType: 'Flatten', input: ['r'], output: ['f'] },
+        { opType: 'Gemm', input: ['f', 'w2', 'b2'], output: ['y'] },
+      ],
+    });
+    const feeds = { x: randomTensor([1, 8, 12, 12]) };
+    const float = await runModel(encodeModel(model.graph.model), feeds, true);
+    const { kernels, error, sizeBytes } = await quantizeAndRun(model, { ops: {}, weightStorage: storage }, feeds);
+    expect(kernels).toEqual(float.kernels);
+    expect(error).toBeLessThan(storage === 'float16' ? 0.001 : 0.01);
+    const share = sizeBytes / encodeModel(model.graph.model).length;
+    expect(share).toBeLessThan(storage === 'float16' ? 0.55 : 0.4);
+  });
+});
