@@ -4,9 +4,11 @@ import type { OptionSchema, OptionValues } from '../base/options.ts';
 /** What one batch gave: every output with samples along the first dimension, and what to compare it with. */
 export interface MeasuredBatch {
   readonly outputs: readonly Tensor[];
+  /** Sample number of the first row in its dataset, for messages; default 0. */
+  readonly start?: number;
   /** Labels of the batch, first dimension = samples; absent where the data have none. */
   readonly labels?: Tensor;
-  /** The float model's outputs for the same samples; present iff the metric's `compares` is 'reference'. */
+  /** The float model's outputs for the same samples; present iff the metric's `compares` says 'reference'. */
   readonly reference?: readonly Tensor[];
 }
 
@@ -20,7 +22,8 @@ export interface Metric {
   readonly help: string;
   readonly options: OptionSchema;
   readonly higherIsBetter: boolean;
-  readonly compares: 'labels' | 'reference';
+  /** What `measure` needs beside the outputs; an option may decide it (MSE's compare_label). */
+  compares(options: OptionValues): 'labels' | 'reference';
   /** Values lie in [min, max]; lets an evaluation stop early once the verdict is certain. Infinite where unbounded. */
   readonly range: { readonly min: number; readonly max: number };
   /** One value per sample of the batch. Throws `data-labels-*` faults. */

@@ -1,0 +1,108 @@
+import { Fault } from '../base/fault.ts';
+import type { ArrayColumn, Column, LoadedColumns } from './column.ts';
+import type { InputSpec } from './dataset.ts';
+
+export interface MatchedColumns {
+  readonly byInput: readonly { readonly input: InputSpec; readonly column: Column }[];
+  readonly labels?: ArrayColumn;
+  readonly warnings: readonly string[];
+}
+
+const LABEL_NAMES = ['labels', 'label', 'y', 'targets', 'target'];
+const SAMPLE_NAMES = ['arr_0', 'x', 'images', 'image', 'input', 'inputs', 'data'];
+
+const listNames = (columns: readonly { name: string }[]): string =>
+  columns.map(({ name }) => name).join(', ') || 'no arrays';
+
+function findLabels(columns: readonly Column[]): ArrayColumn | undefined {
+  const arrays = columns.filter((column) => column.kind === 'array');
+  const named = LABEL_NAMES.map((name) => arrays.find((column) => column.name.toLowerCase() === name)).find(Boolean);
+  return named ?? arrays.find(({ name }) => /label/i.test(name));
+}
+
+/** The array for the only input when none has its name: the only one, or one with a usual name. */
+function findSamples(columns: readonly Column[]): Column | undefined {
+  if (columns.length === 1) return columns[0];
+  return SAMPLE_NAMES.map((name) => columns.find((column) => column.name.toLowerCase() === name)).find(Boolean);
+}
+
+function matchInputs(
+  columns: readonly Column[],
+  inputs: readonly InputSpec[],
+  labels: ArrayColumn | undefined,
+): MatchedColumns['byInput'] {
+  const others = columns.filter((column) => column !== labels);
+  return inputs.map((input) => {
+    const column =
+      columns.find(({ name }) => name === input.name) ?? (inputs.length === 1 ? findSamples(others) : undefined);
+    if (column) return { input, column };
+    throw new Fault('data-input-mismatch', {
+      message: `No array has the name of the model's input ${input.name}.`,
+      ...(columns[0] && { file: columns[0].file }),
+      place: input.name,
+      found: listNames(columns),
+      accepted: inputs.map(({ name }) => name).join(', '),
+      next: 'Name each array exactly as the input it is for.',
+    });
+  });
+}
+
+function checkCounts(matches: MatchedColumns['byInput'], labels: ArrayColumn | undefined): void {
+  const [first, ...rest] = matches.map(({ column }) => column);
+  if (!first) return;
+  if (first.count === 0) {
+    throw new Fault('data-empty', {
+      message: 'The data hold no samples.',
+      file: first.file,
+      place: first.name,
+      next: 'Drop a file with samples.',
+    });
+  }
+  for (const column of rest) {
+    if (column.count === first.count) continue;
+    throw new Fault('data-input-mismatch', {
+      message: 'The arrays differ in their number of samples.',
+      file: column.file,
+      found: `${first.name}: ${first.count}, ${column.name}: ${column.count}`,
+      next: 'Give every array the samples as its first dimension, in the same order.',
+    });
+  }
+  if (labels && labels.count !== first.count) {
+    throw new Fault('data-labels-count', {
+      message: 'There are not as many labels as samples.',
+      file: labels.file,
+      place: labels.name,
+      found: `${labels.count} labels`,
+      accepted: `${first.count} samples`,
+      next: 'Drop the labels that belong to these samples.',
+    });
+  }
+}
+
+/**
+ * Decides which array feeds which input and which holds the labels: by name; a model with one input takes the only array, or
+ * one with a usual name. Throws `data-input-mismatch`, `data-empty`, `data-labels-count`, `data-labels-missing`.
+ */
+export function matchColumns(
+  loaded: LoadedColumns,
+  inputs: readonly InputSpec[],
+  needsLabels: boolean,
+): MatchedColumns {
+  const taken = inputs.map(({ name }) => name);
+  const labels = loaded.labels ?? findLabels(loaded.columns.filter(({ name }) => !taken.includes(name)));
+  const byInput = matchInputs(loaded.columns, inputs, labels);
+  checkCounts(byInput, labels);
+  if (needsLabels && !labels) {
+    throw new Fault('data-labels-missing', {
+      message: 'The evaluation data have no labels.',
+      ...(loaded.columns[0] && { file: loaded.columns[0].file }),
+      found: [listNames(loaded.columns), ...loaded.warnings].join('. '),
+      accepted: 'an array named labels, class folders, a table labels.csv, or an IDX file of labels',
+      next: 'Add labels, or choose a metric without labels: agreement or cosine.',
+    });
+  }
+  const used: readonly Column[] = [...byInput.map(({ column }) => column), ...(labels ? [labels] : [])];
+  const extra = loaded.columns.filter((column) => !used.includes(column));
+  const warnings = extra.length > 0 ? [`Not used, for no input has the name: ${listNames(extra)}.`] : [];
+  return { byInput, ...(labels && { labels }), warnings };
+}

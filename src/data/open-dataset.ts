@@ -1,0 +1,136 @@
+import { Fault } from '../base/fault.ts';
+import type { Tensor } from '../base/tensor.ts';
+import { baseName } from './byte-source.ts';
+import type { ArrayColumn, LoadedColumns } from './column.ts';
+import type { Batch, Dataset, InputSpec, SourceFile } from './dataset.ts';
+import { fingerprint } from './fingerprint.ts';
+import { checkFinite } from './finite.ts';
+import { inputReader, type InputReader } from './input-reader.ts';
+import { LOADERS } from './loaders/registry.ts';
+import { matchColumns } from './match-columns.ts';
+import { looksLikeRawBytes } from './raw-bytes.ts';
+import { recogniseFiles, type RecognisedFile } from './recognised-files.ts';
+import { chainTransforms, type TransformSpec } from './transforms/chain.ts';
+
+export type { TransformSpec };
+
+export interface OpenOptions {
+  readonly inputs: readonly InputSpec[];
+  /** Applied to pictures and, for a model with one input, to arrays, exactly as given. */
+  readonly transforms?: readonly TransformSpec[];
+  /** `required`: data without usable labels are a fault. Default `optional`. */
+  readonly labels?: 'required' | 'optional';
+  /** Default: the name of the dropped file or folder. */
+  readonly name?: string;
+}
+
+/** Samples read while opening, to find what cannot work before a session starts. */
+const PROBE_SAMPLES = 4;
+
+function unknownFormat(files: readonly RecognisedFile[]): Fault {
+  const accepted = LOADERS.map(({ help }) => help).join('; ');
+  const [first] = files;
+  if (!first)
+    return new Fault('data-empty', {
+      message: 'No data files were given.',
+      accepted,
+      next: 'Drop a file or folder with data.',
+    });
+  const file = first.source.file;
+  if (first.source.sizeBytes === 0)
+    return new Fault('data-empty', { message: 'The file is empty.', file, next: 'Drop a file with data.' });
+  const pickle = files.find(({ format }) => format === 'pickle');
+  if (pickle) {
+    return new Fault('data-pickled', {
+      message: 'The file is a Python pickle, which Octet never runs.',
+      file: pickle.source.file,
+      accepted,
+      next: 'Save the arrays with numpy.savez.',
+    });
+  }
+  const found =
+    first.format === 'unknown'
+      ? `a file of unknown kind: ${first.source.path}`
+      : `${first.format}: ${first.source.path}`;
+  return new Fault('data-format-unknown', {
+    message: 'No samples were found in the data.',
+    file,
+    found,
+    accepted,
+    next: 'Drop data in one of these forms.',
+  });
+}
+
+async function loadColumns(files: readonly RecognisedFile[], needsLabels: boolean): Promise<LoadedColumns> {
+  const loader = LOADERS.find((candidate) => candidate.accepts(files));
+  if (!loader) throw unknownFormat(files);
+  return loader.load(files, needsLabels);
+}
+
+/** The dropped folder or file; several loose files are named by the first. */
+function nameOf(files: readonly SourceFile[]): string {
+  const path = files[0]?.path ?? '';
+  const folder = path.includes('/') && path.split('/')[0];
+  return folder || (files.length > 1 ? `${baseName(path)} and ${files.length - 1} more` : baseName(path));
+}
+
+function reader(readers: readonly InputReader[], labels: ArrayColumn | undefined, total: number): Dataset['read'] {
+  return async (start, count): Promise<Batch> => {
+    const rows = Math.max(0, Math.min(count, total - start));
+    const inputs: Record<string, Tensor> = {};
+    for (const { input, column, read } of readers) {
+      const tensor = await read(start, rows);
+      checkFinite(tensor, column.name, column.file, start);
+      inputs[input.name] = tensor;
+    }
+    return labels ? { inputs, labels: await labels.read(start, rows) } : { inputs };
+  };
+}
+
+function rawByteWarnings(readers: readonly InputReader[], batch: Batch): string[] {
+  return readers.flatMap(({ input, column }) => {
+    const tensor = batch.inputs[input.name];
+    if (!tensor || !looksLikeRawBytes(tensor)) return [];
+    return [
+      `The values of ${column.name} look like raw bytes, 0 to 255; most models expect 0 to 1. Add Rescale to the transforms if yours does.`,
+    ];
+  });
+}
+
+/**
+ * Opens dropped files as a dataset: recognises what they are, matches arrays to inputs, and reads the first samples to see that
+ * they fit. Throws `data-*` faults, and `config-*` for options of transforms.
+ */
+export async function openDataset(files: readonly SourceFile[], options: OpenOptions): Promise<Dataset> {
+  const { inputs, transforms = [], labels: labelled = 'optional', name = nameOf(files) } = options;
+  const chain = transforms.length > 0 ? chainTransforms(transforms) : undefined;
+  const needsLabels = labelled === 'required';
+  const loaded = await loadColumns(await recogniseFiles(files), needsLabels);
+  const { byInput, labels, warnings } = matchColumns(loaded, inputs, needsLabels);
+  const readers = byInput.map(({ input, column }) =>
+    inputReader(input, column, column.kind === 'image' || inputs.length === 1 ? chain : undefined),
+  );
+  const count = byInput[0]?.column.count ?? 0;
+  const read = reader(readers, labels, count);
+  const probe = await read(0, PROBE_SAMPLES);
+  let digest: Promise<string> | undefined;
+  return {
+    name,
+    count,
+    hasLabels: labels !== undefined,
+    warnings: [
+      ...loaded.warnings,
+      ...warnings,
+      ...readers.flatMap((one) => one.warnings),
+      ...(chain ? [] : rawByteWarnings(readers, probe)),
+    ],
+    read,
+    sha256() {
+      digest ??= fingerprint(files).catch((thrown: unknown) => {
+        digest = undefined;
+        throw thrown;
+      });
+      return digest;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { Fault } from '../base/fault.ts';
+import { baseName, blobSource, isClutter, type ByteSource } from './byte-source.ts';
+import type { SourceFile } from './dataset.ts';
+import { SNIFF_BYTES, formatByName, sniffBytes, type FileFormat } from './sniff.ts';
+import { zipEntries } from './zip-entries.ts';
+
+export interface RecognisedFile {
+  readonly source: ByteSource;
+  readonly format: FileFormat;
+}
+
+/** Archives inside archives that are opened; more is a mistake or an attack. */
+const MAX_DEPTH = 2;
+
+/**
+ * First bytes decide, the name where they say nothing. Pictures go by their name alone: a folder of them would cost a read
+ * each, or a decompression, and the decoder looks at the bytes anyway.
+ */
+async function recognise(source: ByteSource): Promise<FileFormat> {
+  const named = formatByName(source.path);
+  if (named === 'png' || named === 'jpeg') return named;
+  if (!source.seekable && named !== 'unknown') return named;
+  const sniffed = sniffBytes(await source.read(0, SNIFF_BYTES));
+  if (sniffed !== 'unknown') return sniffed;
+  return named === 'zip' || named === 'gzip' ? 'unknown' : named;
+}
+
+async function gunzip(source: ByteSource): Promise<ByteSource> {
+  const packed = new Blob([(await source.read()) as Uint8Array<ArrayBuffer>]);
+  try {
+    const plain = await new Response(packed.stream().pipeThrough(new DecompressionStream('gzip'))).blob();
+    return blobSource(source.path.replace(/\.gz$/i, ''), source.file, plain);
+  } catch (thrown) {
+    throw new Fault(
+      'data-truncated',
+      { message: 'The gzip file is cut off or damaged.', file: source.file, next: 'Copy or download the file again.' },
+      { cause: thrown },
+    );
+  }
+}
+
+async function dissolve(source: ByteSource, depth: number): Promise<RecognisedFile[]> {
+  const format = await recognise(source);
+  if (depth >= MAX_DEPTH || (format !== 'zip' && format !== 'gzip')) return [{ source, format }];
+  if (format === 'gzip') return dissolve(await gunzip(source), depth + 1);
+  const blob = new Blob([(await source.read()) as Uint8Array<ArrayBuffer>]);
+  return dissolveZip(blob, source, depth);
+}
+
+async function dissolveZip(blob: Blob, source: ByteSource, depth: number): Promise<RecognisedFile[]> {
+  const folder = source.path.slice(0, -baseName(source.path).length);
+  const files: RecognisedFile[] = [];
+  for (const entry of await zipEntries(blob, folder, source.file)) files.push(...(await dissolve(entry, depth + 1)));
+  return files;
+}
+
+/** The dropped files with archives dissolved into what they hold, in path order. Throws `data-truncated`, `data-unreadable`. */
+export async function recogniseFiles(files: readonly SourceFile[]): Promise<RecognisedFile[]> {
+  const recognised: RecognisedFile[] = [];
+  for (const { path, blob } of files) {
+    if (isClutter(path)) continue;
+    const source = blobSource(path, path, blob);
+    const isZip = (await recognise(source)) === 'zip';
+    recognised.push(...(isZip ? await dissolveZip(blob, source, 0) : await dissolve(source, 0)));
+  }
+  return recognised.sort((a, b) => (a.source.path < b.source.path ? -1 : a.source.path > b.source.path ? 1 : 0));
+}
