@@ -64,7 +64,7 @@ async function runTune(model: string, flags: TuneFlags): Promise<void> {
     );
     output.close();
     await writeResults(flags.output, result);
-    const history = historyDocument(result.record, result.settings);
+    const history = historyDocument(result.record);
     if (flags.json) process.stdout.write(`${JSON.stringify({ type: 'result', ...history })}\n`);
     else process.stdout.write(resultLines(result, flags.output));
     process.exitCode = result.met ? 0 : CRITERION_MISSED;
@@ -75,9 +75,9 @@ async function runTune(model: string, flags: TuneFlags): Promise<void> {
   }
 }
 
-async function writeResults(folder: string, { record, settings, best }: TuneResult): Promise<void> {
+async function writeResults(folder: string, { record, best }: TuneResult): Promise<void> {
   if (best) await writeFile(join(folder, 'model.int8.onnx'), best.model);
-  await writeFile(join(folder, 'history.json'), JSON.stringify(historyDocument(record, settings), null, 2));
+  await writeFile(join(folder, 'history.json'), JSON.stringify(historyDocument(record), null, 2));
 }
 
 export async function readConfig(path: string): Promise<{ text: string; fileName: string }> {

@@ -16,13 +16,14 @@ export async function measureBaseline(
   stored: SessionRecord['baseline'],
   emit: (event: TuneEvent) => void,
 ): Promise<{ baseline: Baseline; values: ArrayLike<number> }> {
-  if (stored && setup.metric.compares === 'labels') return stored;
+  const comparesWith = setup.metric.compares(setup.metricOptions);
+  if (stored && comparesWith === 'labels') return stored;
   const detail = `Scoring the float model on ${setup.feed.count} samples`;
   emit({ type: 'stage', stage: 'baseline', detail });
   const report = progressReporter(setup.clock, emit, 'baseline', detail);
   const started = setup.clock();
   const onSamples = (done: number): void => report(done / setup.feed.count);
-  const outcome = await retryDeadWorker(() => evaluateModel(setup, 'float', model, { onSamples, keepReference: setup.metric.compares === 'reference' }));
+  const outcome = await retryDeadWorker(() => evaluateModel(setup, 'float', model, { onSamples, keepReference: comparesWith === 'reference' }));
   if (stored) return { ...stored, values: outcome.values };
   const { floatLatencyMs } = await compareLatency(setup.pool, setup.feed, model, model);
   const baseline: Baseline = {

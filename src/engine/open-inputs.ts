@@ -6,7 +6,7 @@ import { bytesPerElement, elementCount } from '../base/tensor.ts';
 import type { Dataset, InputSpec, SourceFile } from '../data/dataset.ts';
 import { openDataset } from '../data/open-dataset.ts';
 import type { Metric } from '../metrics/metric.ts';
-import { metrics } from '../metrics/registry.ts';
+import { METRICS } from '../metrics/registry.ts';
 import { checkModel } from '../onnx/check-model.ts';
 import { loadModel, type LoadedModel } from '../onnx/load-model.ts';
 import { defaultSettings, parseConfig } from '../tuning/config/parse.ts';
@@ -45,7 +45,7 @@ export async function openData(
   settings: TuneSettings,
 ): Promise<OpenedData> {
   const { metric, dataloader } = settings.evaluation.accuracy;
-  const needsLabels = metric !== null && metrics.get(metric.name)?.compares === 'labels';
+  const needsLabels = metric !== null && METRICS.get(metric.name)?.compares(metric.options) === 'labels';
   const evaluation = await openDataset(files.evaluation, {
     inputs,
     transforms: dataloader?.transform ?? [],
@@ -75,7 +75,7 @@ export function openMetric(settings: TuneSettings, evaluation: Dataset): { metri
     name: evaluation.hasLabels ? 'topk' : 'agreement',
     options: {},
   };
-  const metric = metrics.get(name);
+  const metric = METRICS.get(name);
   if (!metric) throw new Fault('internal', { message: `No metric is called ${name}` });
   return { metric, options: resolveOptions(metric.options, options, `metric ${name}`) };
 }

@@ -47,7 +47,7 @@ export async function scoreModel(
     clock,
   };
   const outcome = await evaluateModel(setup, 'model', loaded.bytes, {
-    keepReference: metric.compares === 'reference',
+    keepReference: metric.compares(options) === 'reference',
     onSamples: (done) => onShare(done / setup.feed.count),
   });
   const { latencyMs } = await compareLatency(pool, setup.feed, loaded.bytes, loaded.bytes);

@@ -6,7 +6,7 @@ import type { ValueSpec } from '../runtime/session.ts';
 export interface BatchRef {
   readonly dataset: string;
   readonly index: number;
-  readonly firstSample?: number;
+  readonly firstSample: number;
 }
 
 /** One batch as it lies in a worker. Models with a fixed batch size get `paddedRows` rows, of which `rows` count. */

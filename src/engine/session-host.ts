@@ -1,10 +1,9 @@
 import type { Clock } from '../base/clock.ts';
-import { Fault, type FaultRecord } from '../base/fault.ts';
-import type { OptionValues } from '../base/options.ts';
+import { Fault } from '../base/fault.ts';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
-import { metrics } from '../metrics/registry.ts';
+import { METRICS } from '../metrics/registry.ts';
 import { emptyHistogram, observeExtremes, observeHistogram, type Histogram } from '../quantize/observer.ts';
-import { createSession, type ModelSession, type OrtModule, type ValueSpec } from '../runtime/session.ts';
+import { createSession, type ModelSession, type OrtModule } from '../runtime/session.ts';
 import type {
   BatchRef,
   EvaluateRequest,
@@ -53,18 +52,19 @@ export class SessionHost implements SessionHostApi {
   async evaluate({ session, batch, metric, output, keepReference }: EvaluateRequest): Promise<Float64Array> {
     const stored = this.#batch(batch);
     const outputs = [await this.#runRows(session, stored, output)];
-    const key = referenceKey(batch);
+    const key = batchKey(batch);
     if (keepReference) this.#references.set(key, outputs);
-    const rule = metrics.get(metric.name);
+    const rule = METRICS.get(metric.name);
     if (!rule) throw new Fault('internal', { message: `No metric is called ${metric.name}` });
-    const reference = this.#references.get(key);
+    const reference = rule.compares(metric.options) === 'reference' ? this.#references.get(key) : undefined;
     return rule.measure(
       {
         outputs,
+        start: batch.firstSample,
         ...(stored.labels ? { labels: stored.labels } : {}),
-        ...(rule.compares === 'reference' && reference ? { reference } : {}),
+        ...(reference ? { reference } : {}),
       },
-      metric.options as OptionValues,
+      metric.options,
     );
   }
 
@@ -137,7 +137,7 @@ export class SessionHost implements SessionHostApi {
   /** Drops one batch, or everything of a dataset. */
   async forget({ dataset, index }: { dataset: string; index?: number }): Promise<void> {
     for (const [key, data] of this.#batches) {
-      if (index === undefined ? key.startsWith(`${dataset}/`) : key === batchKey({ dataset, index })) {
+      if (index === undefined ? key.startsWith(`${dataset}/`) : key === `${dataset}/${index}`) {
         this.#batches.delete(key);
         this.#cachedBytes -= batchBytes(data);
       }
@@ -162,12 +162,8 @@ export class SessionHost implements SessionHostApi {
   }
 }
 
-function batchKey({ dataset, index }: BatchRef): string {
+function batchKey({ dataset, index }: Pick<BatchRef, 'dataset' | 'index'>): string {
   return `${dataset}/${index}`;
-}
-
-function referenceKey(ref: BatchRef): string {
-  return batchKey(ref);
 }
 
 function batchBytes({ inputs, labels }: StoredBatch): number {
@@ -184,12 +180,10 @@ function floatData(tensor: Tensor | undefined, name: string): Float32Array {
   throw new Fault('internal', { message: `Tensor ${name} is of type ${tensor?.type ?? 'none'}, not float32` });
 }
 
-function notFinite(tensor: string, { firstSample: first }: BatchRef, row: number): Fault {
+function notFinite(tensor: string, { firstSample }: BatchRef, row: number): Fault {
   return new Fault('activation-not-finite', {
     message: 'An activation of the float model is NaN or infinite',
-    place: `tensor ${tensor}, calibration sample ${(first ?? 0) + row}`,
+    place: `tensor ${tensor}, calibration sample ${firstSample + row}`,
     next: 'Check this sample and its preprocessing; the float model itself fails on it.',
   });
 }
-
-export type { ValueSpec, FaultRecord };

@@ -8,7 +8,7 @@ export interface HistoryDocument {
   readonly runtime: SessionHeader['runtime'];
   readonly model: SessionHeader['model'];
   readonly data: SessionHeader['data'];
-  readonly config: unknown;
+  readonly config: SessionHeader['settings'];
   readonly baseline: Baseline | null;
   readonly trials: readonly Trial[];
   /** Sensitivity and other runs that are no trials. */
@@ -19,8 +19,8 @@ export interface HistoryDocument {
   readonly seconds: Seconds;
 }
 
-/** `config`: the settings as understood. A session without outcome counts as stopped. */
-export function historyDocument(record: SessionRecord, config: unknown): HistoryDocument {
+/** A session without outcome counts as stopped. */
+export function historyDocument(record: SessionRecord): HistoryDocument {
   const { header, baseline, trials, outcome } = record;
   const none: Seconds = { total: 0, baseline: 0, calibration: 0, rewrite: 0, session: 0, evaluation: 0, latency: 0 };
   return {
@@ -29,7 +29,7 @@ export function historyDocument(record: SessionRecord, config: unknown): History
     runtime: header.runtime,
     model: header.model,
     data: header.data,
-    config,
+    config: header.settings,
     baseline: baseline?.baseline ?? null,
     trials,
     probes: { samplesEvaluated: 0, seconds: 0 },

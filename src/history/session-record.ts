@@ -1,4 +1,5 @@
 import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
+import type { TuneSettings } from '../tuning/config/settings.ts';
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
 
 /** Ranges of every calibrated tensor by every method, for one sampling size. */
@@ -18,7 +19,9 @@ export interface SessionHeader {
   readonly model: { readonly name: string; readonly sha256: string; readonly sizeBytes: number };
   readonly data: { readonly calibration: DataIdentity; readonly evaluation: DataIdentity };
   /** The configuration as understood, defaults filled in. */
-  readonly yaml: string;
+  readonly settings: TuneSettings;
+  /** Name of the metric that scores, which the configuration may have left to the data. */
+  readonly metric: string;
   readonly startedAt: string;
 }
 

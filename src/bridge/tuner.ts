@@ -1,0 +1,25 @@
+import type { TunerApi } from '../engine/tuner-api.ts';
+import { callback, type Remote } from './remote.ts';
+import { Supervisor } from './supervisor.ts';
+import { webWorker } from './web-worker.ts';
+
+/** The page's way to the tuner worker. A hard stop ends the worker at once; the next call starts another. */
+export interface Tuner extends Remote<TunerApi> {
+  terminate(): void;
+}
+
+export function createTuner(): Tuner {
+  const supervisor = new Supervisor<TunerApi>('The tuner', () =>
+    webWorker(new Worker(new URL('../../workers/tuner.worker.ts', import.meta.url), { type: 'module' })),
+  );
+  const { api } = supervisor;
+  return {
+    tune: (request, onEvents) => api.tune(request, callback(onEvents)),
+    pause: () => api.pause(),
+    resume: () => api.resume(),
+    stop: () => api.stop(),
+    inspect: (model) => api.inspect(model),
+    rebuild: (recipe, model) => api.rebuild(recipe, model),
+    terminate: () => supervisor.terminate(),
+  };
+}
