@@ -12,7 +12,7 @@ type Reply = { readonly value: unknown } | { readonly fault: FaultRecord };
 
 /** What travels: one generic call, whose faults come back as data, since Comlink keeps only name, message and stack of an error. */
 interface CallTarget {
-  call(method: string, args: unknown[]): Promise<Reply>;
+  call(method: string, ...args: unknown[]): Promise<Reply>;
 }
 
 /** The other side of a worker: where to talk, how to end it, how to hear of its death. */
@@ -26,7 +26,7 @@ export interface WorkerHandle {
 export function serve(target: object, endpoint?: Comlink.Endpoint): void {
   const methods = target as Record<string, (...args: unknown[]) => unknown>;
   const wrapper: CallTarget = {
-    async call(method, args) {
+    async call(method, ...args) {
       try {
         const value = await methods[method]?.(...args);
         return Comlink.transfer({ value }, transferables(value));
@@ -48,7 +48,7 @@ export function connect<Api>(handle: WorkerHandle, lost: Promise<never>): { remo
         typeof method !== 'string' || method === 'then'
           ? undefined
           : async (...args: unknown[]): Promise<unknown> => {
-              const reply = await Promise.race([proxy.call(method, args), lost]);
+              const reply = await Promise.race([proxy.call(method, ...args), lost]);
               if ('fault' in reply) throw Fault.fromRecord(reply.fault);
               return reply.value;
             },

@@ -1,0 +1,95 @@
+import type { Clock } from '../base/clock.ts';
+import type { SourceFile } from '../data/dataset.ts';
+import type { Recipe } from '../history/recipe.ts';
+import type { SessionStore } from '../history/session-record.ts';
+import { ManualControl } from './control.ts';
+import type { TuneEvent } from './events.ts';
+import { inspectModel, type ModelInspection } from './inspect.ts';
+import { rebuildModel } from './rebuild.ts';
+import type { SessionPool } from './session-host-api.ts';
+import { tune } from './tune.ts';
+import type { TuneReport, TuneRequest, TunerApi } from './tuner-api.ts';
+
+/** What the tuner worker is given by the place it runs in. */
+export interface TunerPlatform {
+  readonly pool: SessionPool;
+  readonly clock: Clock;
+  readonly timestamp: () => string;
+  readonly openStore: (sessionId: string) => SessionStore;
+  /** Calls back once after about this many milliseconds. */
+  readonly delay: (ms: number, callback: () => void) => void;
+}
+
+/** Events are handed over in batches at this interval: often enough to look live, rarely enough to leave the page free. */
+const BATCH_MS = 100;
+
+/** The engine as the page calls it. One run at a time. */
+export class Tuner implements TunerApi {
+  readonly #platform: TunerPlatform;
+  #control = new ManualControl();
+
+  constructor(platform: TunerPlatform) {
+    this.#platform = platform;
+  }
+
+  async tune(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport> {
+    const { pool, clock, timestamp, openStore, delay } = this.#platform;
+    this.#control = new ManualControl();
+    const batch = new EventBatch(onEvents, delay);
+    try {
+      return await tune(request, {
+        pool,
+        clock,
+        startedAt: timestamp(),
+        store: openStore(request.sessionId),
+        control: this.#control,
+        emit: (event) => batch.add(event),
+      });
+    } finally {
+      batch.flush();
+      pool.terminate();
+    }
+  }
+
+  async pause(): Promise<void> {
+    this.#control.pause();
+  }
+
+  async resume(): Promise<void> {
+    this.#control.resume();
+  }
+
+  async stop(): Promise<void> {
+    this.#control.stop();
+  }
+
+  inspect(model: readonly SourceFile[]): Promise<ModelInspection> {
+    return inspectModel(model, this.#platform.pool);
+  }
+
+  rebuild(recipe: Recipe, model: readonly SourceFile[]): Promise<Uint8Array> {
+    return rebuildModel(recipe, model);
+  }
+}
+
+class EventBatch {
+  readonly #send: (events: readonly TuneEvent[]) => void;
+  readonly #delay: TunerPlatform['delay'];
+  #waiting: TuneEvent[] = [];
+
+  constructor(send: (events: readonly TuneEvent[]) => void, delay: TunerPlatform['delay']) {
+    this.#send = send;
+    this.#delay = delay;
+  }
+
+  add(event: TuneEvent): void {
+    if (this.#waiting.length === 0) this.#delay(BATCH_MS, () => this.flush());
+    this.#waiting.push(event);
+  }
+
+  flush(): void {
+    if (this.#waiting.length === 0) return;
+    this.#send(this.#waiting);
+    this.#waiting = [];
+  }
+}
