@@ -267,7 +267,7 @@ describe('settingsToYaml', () => {
     fc.assert(
       fc.property(
         names,
-        fc.double({ min: -0.99, max: 0.99 }),
+        fc.double({ min: -0.99, max: 0.99, noNaN: true }),
         fc.integer({ min: 1 }),
         (opNames, tolerance, maxTrials) => {
           const base = defaultSettings(vocabulary);
