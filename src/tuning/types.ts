@@ -1,6 +1,7 @@
 import type { FaultRecord } from '../base/fault.ts';
+import type { Warning } from '../base/fault-codes.ts';
 import type { Rng } from '../base/rng.ts';
-import type { OptionSchema } from '../base/options.ts';
+import type { OptionSchema, OptionValues } from '../base/options.ts';
 import type { ModelCapability } from '../quantize/capability-types.ts';
 import type { QuantizeConfig } from '../quantize/config.ts';
 
@@ -44,12 +45,7 @@ export interface Baseline {
 }
 
 export type StopReason =
-  | 'criterion-met'
-  | 'max-trials'
-  | 'timeout'
-  | 'space-exhausted'
-  | 'stopped'
-  | 'float-recommended';
+  'criterion-met' | 'max-trials' | 'timeout' | 'space-exhausted' | 'stopped' | 'float-recommended';
 
 export interface AccuracyCriterion {
   readonly kind: 'relative' | 'absolute';
@@ -61,7 +57,10 @@ export interface AccuracyCriterion {
 export interface ExitPolicy {
   /** Seconds; 0: stop at the first trial of the strategy that meets the criterion. */
   readonly timeoutSeconds: number;
+  /** Trials of the strategy; trial 0 and duplicates are not counted. */
   readonly maxTrials: number;
+  /** True: the first config of the strategy is taken whatever its score. */
+  readonly performanceOnly: boolean;
 }
 
 /** A choice that an op has in this tuning: the capability narrowed by the configuration. Options in order of enumeration. */
@@ -87,9 +86,14 @@ export interface StrategyContext {
   /** The compact model's trial. */
   readonly trial0: Trial;
   readonly rng: Rng;
+  /** What the exit policy allows the strategy in all. */
+  readonly maxTrials: number;
   /** True when `a` is strictly better than `b` under the metric's direction. */
   better(a: number, b: number): boolean;
-  readonly options: Readonly<Record<string, unknown>>;
+  /** Values of the options that the strategy declares. */
+  readonly options: OptionValues;
+  /** Something the user should know: a step that was cut short. */
+  warn(warning: Warning): void;
 }
 
 /** One file and one line in `strategies/registry.ts` each. Owns only the order; the driver owns everything else. */

@@ -1,0 +1,63 @@
+import { constraintOf, listOf } from './lists.ts';
+import { oneOf, real } from './scalars.ts';
+import { key, section } from './shape.ts';
+import type { Plain, Shape, ValueOf } from './shape.ts';
+
+const float = { value: 'fp32', because: 'Octet computes an op in int8 or in float.' } as const;
+const floats = { readAs: { bf16: float, fp16: float } } as const;
+
+const granularity = constraintOf(oneOf(['per_channel', 'per_tensor']));
+const dtype = constraintOf(oneOf(['int8', 'uint8', 'fp32'], floats));
+const scheme = constraintOf(oneOf(['sym', 'asym']), { ignored: { asym_float: 'it is a scheme of PyTorch.' } });
+
+const weight = section({
+  granularity: key('granularity', granularity, null, 'One scale per output channel, or one per tensor.'),
+  scheme: key('scheme', scheme, null, 'Zero point at 0, or anywhere.'),
+  dtype: key('dtype', dtype, null, 'Integer types of the weights; fp32: float compute.'),
+  algorithm: key('algorithm', constraintOf(oneOf(['minmax'])), null, 'Range method of the weights.'),
+  bit: key('bit', listOf(real({ min: 0, max: 7 })), [], 'Bits of the weights.', {
+    unused: 'int8 weights use all their bits.',
+  }),
+});
+
+const algorithm = constraintOf(oneOf(['minmax', 'kl', 'percentile', 'mse']), {
+  ignored: { placeholder: 'it is an algorithm of PyTorch.' },
+});
+const computeDtype = listOf(oneOf(['int8', 'uint8', 'fp32', 'bf16', 'None']));
+
+const activation = section({
+  granularity: key('granularity', granularity, null, 'One scale per tensor.'),
+  scheme: key('scheme', scheme, null, 'Zero point at 0, or anywhere.'),
+  dtype: key('dtype', dtype, null, 'Integer types of the activations; fp32: float compute.'),
+  algorithm: key('algorithm', algorithm, null, 'Range methods of the activations.'),
+  computeDtype: key('compute_dtype', computeDtype, [], 'Type of dynamic activations.', {
+    unused: 'it belongs to dynamic quantization in PyTorch.',
+  }),
+});
+
+/** What ops may be: lists of allowed values per item; null where the item is free. */
+export const constraint = section({
+  weight: key('weight', weight, weight.defaults, 'Constraints on weights.'),
+  activation: key('activation', activation, activation.defaults, 'Constraints on activations.'),
+});
+
+export type Constraint = ValueOf<typeof constraint>;
+
+/** A constraint for the ops of one type, or for the ops that a pattern names. */
+export interface NamedConstraint {
+  readonly name: string;
+  readonly constraint: Constraint;
+}
+
+/** `{name: constraint}`, in file order. */
+export const namedConstraints: Shape<readonly NamedConstraint[]> = {
+  accepts: 'a map of names to {weight: …, activation: …}',
+  read(cursor) {
+    if (cursor.node.kind !== 'map') throw cursor.invalid(this.accepts);
+    return cursor.children().map(({ key: name, cursor: child }) => ({ name, constraint: constraint.read(child) }));
+  },
+  write(entries) {
+    if (entries.length === 0) return undefined;
+    return new Map(entries.map((entry): [string, Plain] => [entry.name, constraint.write(entry.constraint) ?? null]));
+  },
+};

@@ -1,0 +1,60 @@
+import { DATASETS, OTHER_DATASETS } from './datasets.ts';
+import { manyNamed, oneNamed } from './named.ts';
+import type { Names, NamedSpec, Vocabulary } from './named.ts';
+import { flag, integer, oneOf } from './scalars.ts';
+import { key, nullable, section } from './shape.ts';
+import type { Section, Shape } from './shape.ts';
+
+export interface DataloaderSettings {
+  /** Samples per run; null: Octet chooses. */
+  readonly batchSize: number | null;
+  readonly lastBatch: 'rollover' | 'discard';
+  /** Named for the record; samples come from the dropped files. */
+  readonly dataset: NamedSpec | null;
+  /** In the order of application. */
+  readonly transform: readonly NamedSpec[];
+  readonly filter: { readonly labelBalance: { readonly size: number | null } | null } | null;
+  readonly shuffle: boolean;
+  readonly distributed: boolean;
+}
+
+const OTHER_TRANSFORMS = [
+  'RandomCrop RandomResizedCrop CropToBoundingBox ResizeWithRatio RandomHorizontalFlip RandomVerticalFlip ToArray',
+  'Resize CenterCrop CropResize Normalize Rescale Transpose Cast AlignImageChannel ResizeCropImagenet BilinearImagenet',
+  'ResizeWithAspectRatio PaddedCenterCrop ToTensor ToNDArray QuantizedInput ParseDecodeImagenet ParseDecodeCoco',
+].flatMap((line) => line.split(' '));
+
+const datasets: Names = { noun: 'dataset', declared: DATASETS, elsewhere: OTHER_DATASETS };
+
+const dataset: Shape<NamedSpec> = {
+  ...oneNamed(datasets),
+  read(cursor) {
+    const spec = oneNamed(datasets).read(cursor);
+    cursor.warn('config-dataset-unused', `${cursor.path} ${spec.name}: the data come from the dropped files.`);
+    return spec;
+  },
+};
+
+const labelBalance = section({ size: key('size', nullable(integer({ min: 1 })), null, 'Labels per sample.') });
+const filter = section({
+  labelBalance: key('LabelBalance', nullable(labelBalance), null, 'Keeps samples with this number of labels.'),
+});
+
+/** A dataloader of `calibration`, `accuracy` or `performance`. */
+export function dataloader(vocabulary: Vocabulary): Section<DataloaderSettings> {
+  const transforms: Names = { noun: 'transform', declared: vocabulary.transforms, elsewhere: OTHER_TRANSFORMS };
+  return section({
+    batchSize: key('batch_size', nullable(integer({ min: 1 })), null, 'Samples per run.'),
+    lastBatch: key(
+      'last_batch',
+      oneOf(['rollover', 'discard']),
+      'rollover',
+      'Keeps or drops a last batch that is short.',
+    ),
+    dataset: key('dataset', nullable(dataset), null, 'Where Neural Compressor finds the samples.'),
+    transform: key('transform', manyNamed(transforms), [], 'What is done to a sample, in this order.'),
+    filter: key('filter', nullable(filter), null, 'Which samples are kept.', { unused: 'it is for detection data.' }),
+    shuffle: key('shuffle', flag, false, 'Shuffles the samples.', { unused: 'samples are read in order.' }),
+    distributed: key('distributed', flag, false, 'Spreads samples over nodes.', { unused: 'there is one machine.' }),
+  });
+}

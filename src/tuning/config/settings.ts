@@ -1,0 +1,96 @@
+import { evaluation } from './evaluation.ts';
+import type { EvaluationSettings } from './evaluation.ts';
+import type { Cursor } from './cursor.ts';
+import { model } from './model.ts';
+import type { ModelSettings } from './model.ts';
+import type { Vocabulary } from './named.ts';
+import { quantization } from './quantization.ts';
+import type { QuantizationSettings } from './quantization.ts';
+import { oneOf } from './scalars.ts';
+import { key, section } from './shape.ts';
+import type { Section, Shape } from './shape.ts';
+import { tuning } from './tuning.ts';
+import type { TuningSettings } from './tuning.ts';
+
+/** A configuration as understood, defaults filled in; `settingsToYaml` writes it back. */
+export interface TuneSettings {
+  readonly version: string;
+  readonly model: ModelSettings;
+  readonly device: 'cpu' | 'gpu';
+  readonly quantization: QuantizationSettings;
+  readonly evaluation: EvaluationSettings;
+  readonly tuning: TuningSettings;
+}
+
+const floatModes = 'Octet quantizes to int8; it has no float mixed-precision mode.';
+
+const version: Shape<string> = {
+  accepts: '1.0 or 2.0',
+  read(cursor) {
+    const found = cursor.found();
+    if (!/^[12](\.\d+)*$/.test(found)) throw cursor.invalid(this.accepts);
+    return found;
+  },
+  write: (value) => value,
+};
+
+/** The whole configuration. */
+export function settingsShape(vocabulary: Vocabulary): Section<TuneSettings> {
+  const sections = {
+    quantization: quantization(vocabulary),
+    evaluation: evaluation(vocabulary),
+    tuning: tuning(vocabulary),
+  };
+  return section(
+    {
+      version: key('version', version, '1.0', 'Version of the YAML schema.'),
+      model: key('model', model, model.defaults, 'The model.', {
+        absent: 'The section model is missing; the dropped file names the model.',
+      }),
+      device: key('device', oneOf(['cpu', 'gpu']), 'cpu', 'Where the int8 model will run.'),
+      quantization: key(
+        'quantization',
+        sections.quantization,
+        sections.quantization.defaults,
+        'What may be quantized, and how.',
+      ),
+      evaluation: key('evaluation', sections.evaluation, sections.evaluation.defaults, 'How models are judged.'),
+      tuning: key('tuning', sections.tuning, sections.tuning.defaults, 'How the search goes, and when it ends.'),
+    },
+    {
+      unsupported: {
+        graph_optimization: floatModes,
+        mixed_precision: floatModes,
+        model_conversion: 'it converts TensorFlow models.',
+        pruning: 'Octet does not train.',
+        distillation: 'Octet does not train.',
+        nas: 'Octet does not train.',
+      },
+      check: (settings, cursor) => matchApproach(warnOfGpu(settings, cursor), cursor),
+    },
+  );
+}
+
+function warnOfGpu(settings: TuneSettings, cursor: Cursor): TuneSettings {
+  if (settings.device === 'gpu') {
+    cursor
+      .child('device')
+      ?.warn('config-device', 'device: gpu is noted; int8 computes on the CPU, and latency is measured there.');
+  }
+  return settings;
+}
+
+/** Integer operators are the dynamic form: where no approach is given, the framework decides it. */
+function matchApproach(settings: TuneSettings, cursor: Cursor): TuneSettings {
+  if (settings.model.framework !== 'onnxrt_integerops' || settings.quantization.approach !== 'static') return settings;
+  const given = cursor.child('quantization')?.child('approach');
+  if (given !== undefined) {
+    given.warn(
+      'config-approach',
+      'onnxrt_integerops is the dynamic form; the static approach is followed and QDQ written.',
+    );
+    return settings;
+  }
+  cursor.warn('config-approach', 'onnxrt_integerops without an approach: dynamic quantization is assumed.');
+  return { ...settings, quantization: { ...settings.quantization, approach: 'dynamic' } };
+}

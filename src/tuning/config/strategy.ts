@@ -1,0 +1,68 @@
+import type { OptionSchema } from '../../base/options.ts';
+import { nearest } from '../../base/nearest.ts';
+import type { Fault } from '../../base/fault.ts';
+import type { Cursor } from './cursor.ts';
+import type { NamedSpec, Vocabulary } from './named.ts';
+import { readOptions, writeOptions } from './options.ts';
+import type { Shape } from './shape.ts';
+
+/** Strategies of Neural Compressor, old and new. */
+const ORIGINAL = [
+  'basic',
+  'bayesian',
+  'exhaustive',
+  'mse',
+  'mse_v2',
+  'random',
+  'sigopt',
+  'tpe',
+  'automixedprecision',
+  'conservative',
+  'hawq_v2',
+  'auto',
+];
+
+/** Keys that Neural Compressor accepts with every strategy; they count only where the strategy declares them. */
+const SHARED: OptionSchema = {
+  sigopt_api_token: { type: 'string', help: 'Token of the SigOpt service.', default: null },
+  sigopt_project_id: { type: 'string', help: 'Project of the SigOpt service.', default: null },
+  sigopt_experiment_name: { type: 'string', help: 'Experiment of the SigOpt service.', default: 'nc-tune' },
+  accuracy_weight: { type: 'number', help: 'Weight of the accuracy in the loss.', default: 1 },
+  latency_weight: { type: 'number', help: 'Weight of the latency in the loss.', default: 1 },
+};
+
+/** `{name: basic, …options}`; throws `config-unknown-strategy`. */
+export function strategy({ strategies }: Vocabulary): Shape<NamedSpec> {
+  const known = strategies.map(({ name }) => name);
+  return {
+    accepts: `a map with a name (${known.join(', ')}) and the options of that strategy`,
+    read(cursor) {
+      if (cursor.node.kind !== 'map') throw cursor.invalid(this.accepts);
+      const at = cursor.child('name');
+      const name = at?.found() ?? 'basic';
+      const declared = strategies.find((each) => each.name === name);
+      if (declared === undefined) throw unknownStrategy(name, at ?? cursor, known);
+      const shared = Object.keys(SHARED).filter((key) => !Object.hasOwn(declared.options, key));
+      readOptions(cursor, SHARED, ['name', ...Object.keys(declared.options)]);
+      for (const key of shared) {
+        cursor.child(key)?.warn('config-key-unused', `${key} has no effect with the strategy ${name}.`);
+      }
+      return { name, options: readOptions(cursor, declared.options, ['name', ...shared]) };
+    },
+    write: ({ name, options }) => new Map([['name', name], ...writeOptions(options)]),
+  };
+}
+
+function unknownStrategy(name: string, cursor: Cursor, known: readonly string[]): Fault {
+  const missing = ORIGINAL.filter((each) => !known.includes(each));
+  const near = nearest(name, known);
+  const isMissing = missing.includes(name);
+  return cursor.fault('config-unknown-strategy', {
+    message: isMissing
+      ? `The strategy ${name} of Neural Compressor is not part of this Octet.`
+      : `There is no strategy named ${name}.`,
+    found: name,
+    accepted: `${known.join(', ')}${missing.length === 0 ? '' : ` (not built yet: ${missing.join(', ')})`}`,
+    next: near === undefined ? 'Choose a strategy from the list.' : `Did you mean ${near}?`,
+  });
+}

@@ -1,0 +1,31 @@
+import type { AccuracyCriterion } from './types.ts';
+import type { CriterionSettings } from './config/tuning.ts';
+
+/** The criterion of the settings, with the metric's direction where they name none. */
+export function accuracyCriterion(settings: CriterionSettings, metricHigherIsBetter: boolean): AccuracyCriterion {
+  return { ...settings, higherIsBetter: settings.higherIsBetter ?? metricHigherIsBetter };
+}
+
+/** The score that a model must reach: `base·(1 − rel)` or `base − abs`; with lower better, `base·(1 + rel)` or `base + abs`. */
+export function targetScore(baseline: number, { kind, tolerance, higherIsBetter }: AccuracyCriterion): number {
+  const loss = kind === 'relative' ? baseline * tolerance : tolerance;
+  return higherIsBetter ? baseline - loss : baseline + loss;
+}
+
+/** Rounding of the target must not fail a score that equals it. */
+const ROUNDING = 1e-12;
+
+/**
+ * Whether a score meets the criterion. With lower better the target itself fails, as in Neural Compressor, except where
+ * nothing is lost against the baseline and losses are allowed (a perfect 0 against a baseline of 0).
+ */
+export function meets(score: number, baseline: number, criterion: AccuracyCriterion): boolean {
+  const target = targetScore(baseline, criterion);
+  if (criterion.higherIsBetter) return score >= target - ROUNDING * Math.max(1, Math.abs(target));
+  return score < target || (criterion.tolerance >= 0 && score <= baseline);
+}
+
+/** True when `a` is strictly better than `b`; NaN is never better. */
+export function better(a: number, b: number, higherIsBetter: boolean): boolean {
+  return higherIsBetter ? a > b : a < b;
+}

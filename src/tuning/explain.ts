@@ -1,0 +1,40 @@
+import type { DriveResult } from './driver.ts';
+import type { ExitPolicy } from './types.ts';
+
+type Ended = Pick<DriveResult, 'stopReason' | 'met' | 'best' | 'trials'>;
+
+/** Why a run ended and what it offers, in one sentence for people. */
+export function stopReasonText(result: Ended, exitPolicy: ExitPolicy): string {
+  return `${reasonText(result, exitPolicy)}; ${offerText(result)}.`;
+}
+
+function reasonText({ stopReason, trials }: Ended, { timeoutSeconds, maxTrials, performanceOnly }: ExitPolicy): string {
+  const tried = counted(Math.max(0, trials.length - 1), 'trial');
+  switch (stopReason) {
+    case 'criterion-met':
+      return `Stopped at trial ${trials.at(-1)?.number ?? 0}, the first of the search that is good enough`;
+    case 'max-trials':
+      if (performanceOnly) return 'Stopped after the first config, as performance_only asks';
+      return `Stopped after ${counted(maxTrials, 'trial')}, the most that max_trials allows`;
+    case 'timeout':
+      return `Stopped after ${counted(timeoutSeconds, 'second')}, the time budget`;
+    case 'space-exhausted':
+      return `The strategy has nothing left to try after ${tried}`;
+    case 'stopped':
+      return `Stopped by the user after ${tried}`;
+    case 'float-recommended':
+      return 'Every model that meets the accuracy criterion is slower than float here, so the float model is recommended';
+  }
+}
+
+function offerText({ best, met }: Ended): string {
+  if (best === null) return 'no model was completed';
+  const name = best.number === 0 ? 'the compact model (trial 0)' : `trial ${best.number}`;
+  return met
+    ? `${name} meets the accuracy criterion and is offered`
+    : `no model meets the accuracy criterion, ${name} comes closest`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,96 @@
+import type { MultiObjectives, Objective, TuningSettings } from './config/tuning.ts';
+import { better } from './criterion.ts';
+import { bestWeighed } from './multi-objective.ts';
+import type { AccuracyCriterion, Baseline, Trial } from './types.ts';
+
+/** A model counts as not slower than float up to this latency ratio: repeated measurements differ that much. */
+export const NOT_SLOWER = 1.02;
+/** Latencies this close to the lowest are equal; the smaller model wins. */
+const LATENCY_NOISE = 1.03;
+
+export interface Verdict {
+  /** The trial to offer; null only where no trial was completed. */
+  readonly best: Trial | null;
+  /** Whether `best` meets the criterion. */
+  readonly met: boolean;
+  /** The best score among trials that fail the criterion. */
+  readonly nearestMiss: Trial | null;
+  /** True where speed is the objective and every model that meets the criterion is slower than float. */
+  readonly recommendsFloat: boolean;
+}
+
+export interface JudgeRules {
+  readonly baseline: Baseline;
+  readonly criterion: AccuracyCriterion;
+  readonly tuning: Pick<TuningSettings, 'objective' | 'multiObjectives' | 'exitPolicy'>;
+}
+
+/** What to offer after these trials, trial 0 included: depends on the trials only, not on their order. */
+export function judge(trials: readonly Trial[], rules: JudgeRules): Verdict {
+  const met = trials.filter((trial) => trial.status === 'complete' && trial.met);
+  const nearestMiss = bestScored(trials, rules.criterion);
+  const recommendsFloat = wantsSpeed(rules.tuning) && met.length > 0 && !met.some(isNotSlower);
+  const first = rules.tuning.exitPolicy.performanceOnly ? trials.find(({ number }) => number > 0) : undefined;
+  if (first?.status === 'complete') return { best: first, met: first.met, nearestMiss, recommendsFloat };
+  const best = offered(met, rules) ?? nearestMiss;
+  return { best, met: best?.met ?? false, nearestMiss, recommendsFloat };
+}
+
+/** Whether latency is among the objectives. */
+export function wantsSpeed({
+  objective,
+  multiObjectives,
+}: {
+  objective: Objective;
+  multiObjectives: MultiObjectives | null;
+}): boolean {
+  return multiObjectives?.objective.includes('performance') ?? objective === 'performance';
+}
+
+export function isNotSlower({ latencyRatio }: Trial): boolean {
+  return latencyRatio !== null && latencyRatio <= NOT_SLOWER;
+}
+
+function offered(met: readonly Trial[], { baseline, criterion, tuning }: JudgeRules): Trial | undefined {
+  const allowed = wantsSpeed(tuning) ? met.filter((trial) => trial.number === 0 || isNotSlower(trial)) : met;
+  const candidates = allowed.length > 0 ? allowed : met;
+  const { multiObjectives, objective } = tuning;
+  if (multiObjectives !== null) return bestWeighed(candidates, multiObjectives, baseline, criterion);
+  if (objective === 'performance') return fastest(candidates);
+  if (objective === 'accuracy') return mostAccurate(candidates, criterion);
+  return smallest(candidates);
+}
+
+function fastest(trials: readonly Trial[]): Trial | undefined {
+  const lowest = Math.min(...trials.map(({ latencyRatio }) => latencyRatio ?? Infinity));
+  return smallest(trials.filter(({ latencyRatio }) => (latencyRatio ?? Infinity) <= lowest * LATENCY_NOISE));
+}
+
+function smallest(trials: readonly Trial[]): Trial | undefined {
+  const size = ({ sizeBytes }: Trial): number => sizeBytes ?? Infinity;
+  return firstBy(trials, (a, b) => size(a) < size(b));
+}
+
+function mostAccurate(trials: readonly Trial[], { higherIsBetter }: AccuracyCriterion): Trial | undefined {
+  const best = firstBy(trials, (a, b) => better(a.score ?? NaN, b.score ?? NaN, higherIsBetter));
+  return smallest(trials.filter(({ score }) => score === best?.score));
+}
+
+/** Complete trials first: the score of a pruned one stands for a part of the samples. */
+function bestScored(trials: readonly Trial[], { higherIsBetter }: AccuracyCriterion): Trial | null {
+  for (const status of ['complete', 'pruned'] as const) {
+    const missed = trials.filter((trial) => trial.status === status && !trial.met && trial.score !== null);
+    const best = firstBy(missed, (a, b) => better(a.score ?? NaN, b.score ?? NaN, higherIsBetter));
+    if (best !== undefined) return best;
+  }
+  return null;
+}
+
+/** The trial that no other beats; the lowest number on a tie. */
+function firstBy(trials: readonly Trial[], beats: (a: Trial, b: Trial) => boolean): Trial | undefined {
+  const inOrder = trials.toSorted((a, b) => a.number - b.number);
+  return inOrder.reduce<Trial | undefined>(
+    (best, trial) => (best === undefined || beats(trial, best) ? trial : best),
+    undefined,
+  );
+}

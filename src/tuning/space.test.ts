@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest';
+import { Fault } from '../base/fault.ts';
+import type { ModelCapability, OpCapability } from '../quantize/capability-types.ts';
+import type { Int8OpConfig, RangeMethod } from '../quantize/config.ts';
+import type { Vocabulary } from './config/named.ts';
+import { parseConfig } from './config/parse.ts';
+import { buildSpace } from './space.ts';
+import type { SpaceOp } from './types.ts';
+
+const vocabulary: Vocabulary = { metrics: [], transforms: [], strategies: [{ name: 'basic', help: '', options: {} }] };
+const methods: readonly RangeMethod[] = ['minmax', 'percentile', 'kl', 'mse'];
+
+function option(
+  granularity: 'per_channel' | 'per_tensor',
+  algorithm: RangeMethod = 'minmax',
+  mode: 'static' | 'dynamic' = 'static',
+): Int8OpConfig {
+  return {
+    mode,
+    weight: { dtype: 'int8', scheme: 'sym', granularity, algorithm: 'minmax' },
+    activation: { dtype: 'uint8', scheme: 'asym', granularity: 'per_tensor', algorithm },
+  };
+}
+
+const full = (['per_channel', 'per_tensor'] as const).flatMap((granularity) =>
+  methods.map((method) => option(granularity, method)),
+);
+
+function op(
+  name: string,
+  opType: string,
+  int8: readonly Int8OpConfig[],
+  more: Partial<OpCapability> = {},
+): OpCapability {
+  return { name, opType, int8, pays: true, glue: false, weightBytes: 0, ...more };
+}
+
+const capability: ModelCapability = {
+  ops: [
+    op('/a/Conv', 'Conv', full),
+    op('/a/Conv_1', 'Conv', full),
+    op('thin', 'Conv', full, { pays: false }),
+    op('fc', 'MatMul', [...full, option('per_tensor', 'minmax', 'dynamic')]),
+    op('add', 'Add', [option('per_tensor')], { glue: true }),
+    op('softmax', 'Softmax', []),
+  ],
+};
+
+function build(quantization: string): ReturnType<typeof buildSpace> {
+  const { settings } = parseConfig(`model: {framework: NA}\nquantization: ${quantization}`, vocabulary);
+  return buildSpace(capability, settings);
+}
+
+const ops = (quantization: string): Record<string, SpaceOp> =>
+  Object.fromEntries(build(quantization).space.ops.map((each) => [each.name, each]));
+
+const short = (each: SpaceOp | undefined): string[] =>
+  (each?.int8 ?? []).map(({ weight, activation, mode }) =>
+    mode === 'dynamic' ? 'dynamic' : `${weight.granularity} ${activation.algorithm}`,
+  );
+
+function codeOf(quantization: string): string {
+  try {
+    build(quantization);
+  } catch (error) {
+    if (error instanceof Fault) return error.code;
+    throw error;
+  }
+  return 'none';
+}
+
+describe('buildSpace', () => {
+  it('keeps the capability in its order where nothing is constrained', () => {
+    const { space, warnings } = build('{calibration: {sampling_size: "300, 20"}, recipes: {weight_storage: int8}}');
+    expect(space.ops.map(({ name, int8, float }) => [name, int8.length, float])).toEqual([
+      ['/a/Conv', 8, true],
+      ['/a/Conv_1', 8, true],
+      ['thin', 0, true],
+      ['fc', 8, true],
+      ['add', 1, true],
+      ['softmax', 0, true],
+    ]);
+    expect(space.ops[0]?.int8).toEqual(full);
+    expect(space).toMatchObject({ samplingSizes: [300, 20], weightStorage: 'int8' });
+    expect(warnings).toEqual([]);
+  });
+
+  it('filters by approach', () => {
+    expect(short(ops('{approach: post_training_dynamic_quant}')['fc'])).toEqual(['dynamic']);
+    expect(short(ops('{approach: post_training_dynamic_quant}')['/a/Conv'])).toEqual([]);
+    expect(ops('{approach: post_training_auto_quant}')['fc']?.int8).toHaveLength(9);
+  });
+
+  it('narrows, and enumerates in the order of the lists', () => {
+    expect(short(ops('{model_wise: {activation: {algorithm: [kl, minmax]}}}')['/a/Conv'])).toEqual([
+      'per_channel kl',
+      'per_channel minmax',
+      'per_tensor kl',
+      'per_tensor minmax',
+    ]);
+    expect(short(ops('{model_wise: {weight: {granularity: per_tensor}, activation: {algorithm: mse}}}')['fc'])).toEqual(
+      ['per_tensor mse'],
+    );
+  });
+
+  it('lets optype_wise replace model_wise for its type', () => {
+    const built = ops(
+      '{model_wise: {weight: {granularity: per_tensor}}, optype_wise: {MatMul: {activation: {algorithm: [kl]}}}}',
+    );
+    expect(short(built['fc'])).toEqual(['per_channel kl', 'per_tensor kl']);
+    expect(built['/a/Conv']?.int8).toHaveLength(4);
+  });
+
+  it('narrows op_wise within the type, and lets the op win where they have nothing in common', () => {
+    const within = ops(
+      '{model_wise: {activation: {algorithm: [kl, mse]}}, op_wise: {fc: {activation: {algorithm: [mse, minmax]}}}}',
+    );
+    expect(short(within['fc'])).toEqual(['per_channel mse', 'per_tensor mse']);
+    const apart =
+      '{model_wise: {weight: {granularity: [per_tensor]}}, op_wise: {fc: {weight: {granularity: [per_channel]}}}}';
+    expect(ops(apart)['fc']?.int8.every(({ weight }) => weight.granularity === 'per_channel')).toBe(true);
+    expect(build(apart).warnings.map(({ code }) => code)).toContain('config-overridden');
+  });
+
+  it('decides by dtype lists what stays', () => {
+    const float = '{weight: {dtype: [fp32]}, activation: {dtype: [fp32]}}';
+    const int8 = '{weight: {dtype: [int8]}, activation: {dtype: [uint8]}}';
+    expect(ops(`{op_wise: {fc: ${float}}}`)['fc']).toMatchObject({ int8: [], float: true });
+    expect(ops(`{op_wise: {fc: ${int8}}}`)['fc']).toMatchObject({ float: false });
+    expect(ops(`{op_wise: {fc: ${int8}}}`)['fc']?.int8).toHaveLength(8);
+    expect(ops('{model_wise: {weight: {dtype: [int8, fp32]}}}')['fc']).toMatchObject({ float: true });
+  });
+
+  it('gives int8 to an op that it does not pay for only where it is asked for by name', () => {
+    expect(ops('{model_wise: {weight: {granularity: per_tensor}}}')['thin']?.int8).toEqual([]);
+    expect(ops('{op_wise: {thin: {activation: {dtype: [uint8, fp32]}}}}')['thin']?.int8).toEqual(full);
+    expect(ops('{optype_wise: {Conv: {weight: {dtype: int8}}}}')['thin']).toMatchObject({ int8: full, float: false });
+    expect(ops('{model_wise: {weight: {dtype: "int8, fp32"}}}')['thin']?.int8).toEqual(full);
+  });
+
+  it('matches full names, globs and regular expressions', () => {
+    const mse = '{activation: {algorithm: mse}}';
+    const hit = (pattern: string): string[] =>
+      Object.values(ops(`{op_wise: {"${pattern}": ${mse}}}`))
+        .filter(({ int8 }) => int8.length === 2)
+        .map(({ name }) => name);
+    expect(hit('/a/Conv')).toEqual(['/a/Conv']);
+    expect(hit('/a/*')).toEqual(['/a/Conv', '/a/Conv_1']);
+    expect(hit('/a/Conv_?')).toEqual(['/a/Conv_1']);
+    expect(hit('//a/Conv(_1)?/')).toEqual(['/a/Conv', '/a/Conv_1']);
+    expect(hit('/fc|thing/')).toEqual(['fc']);
+  });
+
+  it('keeps the first Conv or MatMul float where the recipe says so', () => {
+    const built = ops('{recipes: {first_conv_or_matmul_quantization: false}}');
+    expect(built['/a/Conv']).toMatchObject({ int8: [], float: true });
+    expect(built['/a/Conv_1']?.int8).toHaveLength(8);
+  });
+
+  it('reports what it drops', () => {
+    const dropped = build('{model_wise: {weight: {granularity: [per_channel]}}}');
+    expect(dropped.warnings).toEqual([
+      {
+        code: 'config-value-dropped',
+        place: 'quantization.model_wise.weight.granularity',
+        message: 'per_channel is not possible for 1 op (add) and is left out there.',
+      },
+    ]);
+    expect(dropped.space.ops.find(({ name }) => name === 'add')?.int8).toHaveLength(1);
+    const codes = (text: string): string[] => build(text).warnings.map(({ code }) => code);
+    expect(codes('{optype_wise: {Gru: {weight: {granularity: per_tensor}}}}')).toEqual(['config-matches-nothing']);
+    expect(codes('{op_wise: {softmax: {weight: {granularity: [per_tensor]}}}}')).toEqual(['config-no-effect']);
+    expect(codes('{op_wise: {softmax: {weight: {dtype: [fp32]}}}}')).toEqual([]);
+  });
+
+  it.each([
+    ['{op_wise: {nothing: {weight: {dtype: [int8]}}}}', 'config-matches-nothing'],
+    ['{op_wise: {Conv: {weight: {dtype: [int8]}}}}', 'config-matches-nothing'],
+    ['{op_wise: {"/(/": {weight: {dtype: [int8]}}}}', 'config-invalid-value'],
+    ['{op_wise: {softmax: {weight: {dtype: [int8]}}}}', 'config-empty-space'],
+    ['{op_wise: {fc: {activation: {scheme: [sym]}}}}', 'config-empty-space'],
+    ['{model_wise: {weight: {dtype: int8}, activation: {dtype: "int8, fp32"}}}', 'config-empty-space'],
+    ['{op_wise: {fc: {weight: {dtype: [fp32]}, activation: {dtype: [uint8]}}}}', 'config-empty-space'],
+    ['{op_wise: {fc: {activation: {algorithm: [kl]}}, "f*": {activation: {algorithm: [mse]}}}}', 'config-empty-space'],
+    ['{approach: post_training_dynamic_quant, op_wise: {/a/Conv: {weight: {dtype: [int8]}}}}', 'config-empty-space'],
+  ])('%s → %s', (quantization, code) => {
+    expect(codeOf(quantization)).toBe(code);
+  });
+
+  it('names the constraint that leaves no choice', () => {
+    expect(() => build('{op_wise: {fc: {activation: {scheme: [sym]}}}}')).toThrow(
+      expect.objectContaining({
+        details: expect.objectContaining({ place: 'quantization.op_wise.fc.activation.scheme', accepted: 'asym' }),
+      }),
+    );
+  });
+});
