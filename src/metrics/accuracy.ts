@@ -54,8 +54,8 @@ export const accuracy: Metric = {
       const labels = classLabels(batch, width);
       return Float64Array.from(labels, (label, row) => Number(argMax(values, row * width, width) === label));
     }
-    const { predictions, labels } = predictedClasses(batch);
-    const isProbability = predictions === values && scoredOutput(batch).type.includes('float');
+    const { predictions, labels, areChosen } = predictedClasses(batch);
+    const isProbability = !areChosen && scoredOutput(batch).type.includes('float');
     return shareRight(predictions, labels.values, samples, isProbability);
   },
   score: mean,

@@ -8,21 +8,25 @@ function classAxis(output: readonly number[], labels: readonly number[]): number
   return [1, output.length - 1].find((axis) => without(axis) === labels.join());
 }
 
+interface PredictedClasses {
+  readonly predictions: ArrayLike<number>;
+  readonly labels: Rows;
+  /** Whether the predictions are classes chosen from scores, not the values of the output. */
+  readonly areChosen: boolean;
+}
+
 /**
  * The predicted value for each label, in the order of the labels: the class with the largest output where the output has a
  * dimension of classes, else the output itself. Throws `data-labels-range` where the shapes do not go together.
  */
-export function predictedClasses(batch: MeasuredBatch): {
-  readonly predictions: ArrayLike<number>;
-  readonly labels: Rows;
-} {
+export function predictedClasses(batch: MeasuredBatch): PredictedClasses {
   const output = outputRows(batch);
   const labels = labelRows(batch);
   if (labels.width === 1 && output.width > 1) {
     const predictions = Int32Array.from({ length: labels.samples }, (_, row) =>
       argMax(output.values, row * output.width, output.width),
     );
-    return { predictions, labels };
+    return { predictions, labels, areChosen: true };
   }
   const axis = classAxis(output.dims, labels.dims);
   if (axis !== undefined && (output.dims[axis] ?? 1) > 1) {
@@ -32,9 +36,9 @@ export function predictedClasses(batch: MeasuredBatch): {
       const block = Math.floor(i / inner);
       return argMax(output.values, block * classes * inner + (i % inner), classes, inner);
     });
-    return { predictions, labels };
+    return { predictions, labels, areChosen: true };
   }
-  if (output.width === labels.width) return { predictions: output.values, labels };
+  if (output.width === labels.width) return { predictions: output.values, labels, areChosen: false };
   throw new Fault('data-labels-range', {
     message: 'The labels do not have the shape that the output asks for.',
     place: 'labels',
