@@ -4,11 +4,19 @@ import {
   AttributeProto_AttributeType as Type,
   NodeProtoSchema,
   type AttributeProto,
+  type GraphProto,
   type NodeProto,
   type TensorProto,
 } from './proto/onnx_pb.ts';
 
-export type AttributeValue = number | readonly number[] | string | TensorProto | { readonly float: number };
+export type AttributeValue =
+  | number
+  | readonly number[]
+  | string
+  | TensorProto
+  | GraphProto
+  | { readonly float: number }
+  | { readonly floats: readonly number[] };
 
 export function attribute(node: NodeProto, name: string): AttributeProto | undefined {
   return node.attribute.find((candidate) => candidate.name === name);
@@ -41,17 +49,24 @@ export function setAttribute(node: NodeProto, name: string, value: AttributeValu
   node.attribute.push(makeAttribute(name, value));
 }
 
-/** Integers become INT or INTS, `{ float }` FLOAT, strings STRING, tensors TENSOR. */
+/** Integers become INT or INTS, `{ float }` FLOAT, `{ floats }` FLOATS, strings STRING, tensors TENSOR, graphs GRAPH. */
 export function makeAttribute(name: string, value: AttributeValue): AttributeProto {
   if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: Type.INT, i: BigInt(value) });
   if (typeof value === 'string') {
     return create(AttributeProtoSchema, { name, type: Type.STRING, s: new TextEncoder().encode(value) });
   }
-  if (Array.isArray(value)) {
-    return create(AttributeProtoSchema, { name, type: Type.INTS, ints: value.map((item: number) => BigInt(item)) });
+  if (isInts(value)) {
+    return create(AttributeProtoSchema, { name, type: Type.INTS, ints: value.map(BigInt) });
   }
   if ('float' in value) return create(AttributeProtoSchema, { name, type: Type.FLOAT, f: value.float });
-  return create(AttributeProtoSchema, { name, type: Type.TENSOR, t: value as TensorProto });
+  if ('floats' in value) return create(AttributeProtoSchema, { name, type: Type.FLOATS, floats: [...value.floats] });
+  return value.$typeName === 'onnx.GraphProto'
+    ? create(AttributeProtoSchema, { name, type: Type.GRAPH, g: value })
+    : create(AttributeProtoSchema, { name, type: Type.TENSOR, t: value });
+}
+
+function isInts(value: AttributeValue): value is readonly number[] {
+  return Array.isArray(value);
 }
 
 export interface NodeSpec {

@@ -1,5 +1,11 @@
 import { toBinary } from '@bufbuild/protobuf';
-import { GraphProtoSchema, ModelProtoSchema, TensorProtoSchema, type ModelProto, type TensorProto } from './proto/onnx_pb.ts';
+import {
+  GraphProtoSchema,
+  ModelProtoSchema,
+  TensorProtoSchema,
+  type ModelProto,
+  type TensorProto,
+} from './proto/onnx_pb.ts';
 import { bytesHeader, fields } from './wire.ts';
 
 const MODEL_GRAPH = 7;

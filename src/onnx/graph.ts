@@ -2,8 +2,6 @@ import { create } from '@bufbuild/protobuf';
 import { Fault } from '../base/fault.ts';
 import { makeNode, type NodeSpec } from './attributes.ts';
 import {
-  GraphProtoSchema,
-  ModelProtoSchema,
   OperatorSetIdProtoSchema,
   type GraphProto,
   type ModelProto,
@@ -24,6 +22,7 @@ export class Graph {
   readonly #captures = new Map<NodeProto, Set<string>>();
   readonly #initializers = new Map<string, TensorProto>();
   readonly #names = new Set<string>();
+  readonly #nextSuffix = new Map<string, number>();
 
   /** Wraps `model`, which the graph owns from now on; `commit` writes the node and initializer lists back. */
   constructor(model: ModelProto) {
@@ -33,11 +32,12 @@ export class Graph {
     this.model = model;
     this.#graph = model.graph;
     this.#nodes = new Set(model.graph.node);
-    for (const tensor of model.graph.initializer) this.#initializers.set(tensor.name ?? '', tensor);
+    for (const tensor of model.graph.initializer) this.#initializers.set(tensor.name, tensor);
     for (const node of this.#nodes) this.#index(node);
     for (const value of [...model.graph.input, ...model.graph.output, ...model.graph.initializer]) {
-      this.#names.add(value.name ?? '');
+      this.#names.add(value.name);
     }
+    for (const sparse of model.graph.sparseInitializer) if (sparse.values) this.#names.add(sparse.values.name);
   }
 
   /** Nodes in stored order; topologically sorted only after `commit`. */
@@ -51,11 +51,11 @@ export class Graph {
 
   /** Graph inputs that are no initializers, in order. */
   get inputs(): readonly string[] {
-    return this.#graph.input.map(({ name }) => name ?? '').filter((name) => !this.#initializers.has(name));
+    return this.#graph.input.map(({ name }) => name).filter((name) => !this.#initializers.has(name));
   }
 
   get outputs(): readonly string[] {
-    return this.#graph.output.map(({ name }) => name ?? '');
+    return this.#graph.output.map(({ name }) => name);
   }
 
   /** Version of the operator set imported for a domain; 0 if it is not imported. */
@@ -103,7 +103,9 @@ export class Graph {
   /** `base`, or `base_1`, `base_2` … : a tensor and node name that nothing uses yet. It is reserved by the call. */
   uniqueName(base: string): string {
     let name = base;
-    for (let i = 1; this.#names.has(name); i++) name = `${base}_${i}`;
+    let suffix = this.#nextSuffix.get(base) ?? 1;
+    for (; this.#names.has(name); suffix++) name = `${base}_${suffix}`;
+    this.#nextSuffix.set(base, suffix);
     this.#names.add(name);
     return name;
   }
@@ -122,7 +124,7 @@ export class Graph {
   }
 
   addInitializer(tensor: TensorProto): string {
-    const name = tensor.name ?? '';
+    const name = tensor.name;
     this.#initializers.set(name, tensor);
     this.#names.add(name);
     return name;
@@ -152,6 +154,7 @@ export class Graph {
     const before = node.output[index];
     if (before && this.#producers.get(before) === node) this.#producers.delete(before);
     node.output[index] = tensor;
+    if (!tensor) return;
     this.#producers.set(tensor, node);
     this.#names.add(tensor);
   }
@@ -184,38 +187,50 @@ export class Graph {
     }
   }
 
-  /** Sorts nodes topologically (stable) and writes nodes and initializers into the model, which it returns. */
+  /**
+   * Sorts nodes topologically (stable) and writes nodes and initializers into the model, which it returns.
+   * Declarations (value_info) of tensors that are gone go too.
+   */
   commit(): ModelProto {
-    this.#graph.node = this.#sorted();
+    this.#graph.node = this.sortedNodes();
     this.#graph.initializer = [...this.#initializers.values()];
+    this.#graph.valueInfo = this.#graph.valueInfo.filter(
+      ({ name }) => this.#producers.has(name) || this.#initializers.has(name),
+    );
     return this.model;
   }
 
   /** An independent copy for edits: nodes are copied, tensors, attributes and everything else are shared. */
   clone(): Graph {
-    const node = this.nodes.map((source) => ({
-      ...source,
-      input: [...source.input],
-      output: [...source.output],
-      attribute: [...source.attribute],
-    }));
-    const graph = create(GraphProtoSchema, { ...this.#graph, node: [], initializer: [] });
-    graph.node = node;
+    const model = copyMessage(this.model);
+    const graph = copyMessage(this.#graph);
+    graph.node = this.nodes.map((source) => {
+      const node = copyMessage(source);
+      node.input = [...source.input];
+      node.output = [...source.output];
+      node.attribute = [...source.attribute];
+      return node;
+    });
     graph.initializer = [...this.#initializers.values()];
-    const model = create(ModelProtoSchema, { ...this.model, graph });
-    model.opsetImport = this.model.opsetImport.map((set) => ({ ...set }));
+    graph.input = [...graph.input];
+    graph.output = [...graph.output];
+    graph.valueInfo = [...graph.valueInfo];
+    model.graph = graph;
+    model.opsetImport = this.model.opsetImport.map(copyMessage);
+    model.metadataProps = [...this.model.metadataProps];
     return new Graph(model);
   }
 
   #index(node: NodeProto): void {
-    const captures = new Set(node.attribute.flatMap((item) => [item.g, ...item.graphs].flatMap(capturedNames)));
+    const captures = new Set(bodies(node).flatMap(capturedNames));
     if (captures.size > 0) this.#captures.set(node, captures);
     for (const name of this.#reads(node)) this.#addConsumer(name, node);
     for (const name of node.output) {
       if (name) this.#producers.set(name, node);
       this.#names.add(name);
     }
-    this.#names.add(node.name ?? '');
+    this.#names.add(node.name);
+    for (const body of bodies(node)) for (const name of namesWithin(body)) this.#names.add(name);
   }
 
   #reads(node: NodeProto): Set<string> {
@@ -231,8 +246,8 @@ export class Graph {
     this.#names.add(tensor);
   }
 
-  /** Kahn's algorithm with the stored order as priority, by depth-first emission of what a node still needs. */
-  #sorted(): NodeProto[] {
+  /** The nodes in topological order: the stored order, except that what a node needs is moved in front of it. */
+  sortedNodes(): NodeProto[] {
     const done = new Set<NodeProto>();
     const open = new Set<NodeProto>();
     const order: NodeProto[] = [];
@@ -255,28 +270,45 @@ export class Graph {
         } else if (missing.some((producer) => open.has(producer as NodeProto))) {
           throw new Fault('model-invalid', {
             message: 'The graph has a cycle',
-            place: `node ${node.name ?? ''} (${node.opType ?? ''})`,
+            place: `node ${node.name} (${node.opType})`,
             next: 'Export the model again.',
           });
-        } else stack.push(...(missing as NodeProto[]));
+        } else stack.push(...(missing.reverse() as NodeProto[]));
       }
     }
     return order;
   }
 }
 
+/** A message with the same fields; its prototype holds the defaults of unset fields, so a spread would lose them. */
+function copyMessage<T extends object>(message: T): T {
+  return Object.assign(Object.create(Object.getPrototypeOf(message) as object) as T, message);
+}
+
 function normalDomain(domain: string | undefined): string {
   return domain === 'ai.onnx' ? '' : (domain ?? '');
 }
 
+/** The sub-graphs of an If, Loop or Scan. */
+export function bodies(node: NodeProto): GraphProto[] {
+  return node.attribute.flatMap((item) => (item.g ? [item.g, ...item.graphs] : item.graphs));
+}
+
 /** Names that a body reads but does not define. */
-function capturedNames(graph: GraphProto | undefined): string[] {
-  if (!graph) return [];
-  const defined = new Set([...graph.input, ...graph.initializer].map(({ name }) => name ?? ''));
-  for (const node of graph.node) for (const name of node.output) defined.add(name);
-  const read = graph.node.flatMap((node) => [
-    ...node.input,
-    ...node.attribute.flatMap((item) => [item.g, ...item.graphs].flatMap(capturedNames)),
+function capturedNames(graph: GraphProto): string[] {
+  const defined = definedNames(graph);
+  const read = graph.node.flatMap((node) => [...node.input, ...bodies(node).flatMap(capturedNames)]);
+  return [...read, ...graph.output.map(({ name }) => name)].filter((name) => name && !defined.has(name));
+}
+
+function definedNames(graph: GraphProto): Set<string> {
+  return new Set([
+    ...[...graph.input, ...graph.initializer].map(({ name }) => name),
+    ...graph.node.flatMap((node) => node.output),
   ]);
-  return [...read, ...graph.output.map(({ name }) => name ?? '')].filter((name) => name && !defined.has(name));
+}
+
+/** Every name defined in a body or in the bodies within it: a name outside must not repeat one. */
+function namesWithin(graph: GraphProto): string[] {
+  return [...definedNames(graph), ...graph.node.flatMap((node) => [node.name, ...bodies(node).flatMap(namesWithin)])];
 }

@@ -1,7 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { Fault } from '../base/fault.ts';
 import { bytesOf, elementCount, viewAs, type Tensor, type TensorData, type TensorType } from '../base/tensor.ts';
-import { TensorProtoSchema, TensorProto_DataLocation, TensorProto_DataType as DataType, type TensorProto } from './proto/onnx_pb.ts';
+import {
+  TensorProtoSchema,
+  TensorProto_DataLocation,
+  TensorProto_DataType as DataType,
+  type TensorProto,
+} from './proto/onnx_pb.ts';
 
 const TYPES = new Map<number, TensorType>([
   [DataType.FLOAT, 'float32'],
@@ -45,7 +50,8 @@ export function readTensor(proto: TensorProto): Tensor {
   const dims = dimsOf(proto);
   if (type === undefined || isExternal(proto)) throw unreadable(proto, `element type ${proto.dataType ?? 0}`);
   const data = proto.rawData?.length ? viewAs(type, proto.rawData) : typedData(type, proto);
-  if (data.length !== elementCount(dims)) throw unreadable(proto, `${data.length} values for dims [${dims.join(', ')}]`);
+  if (data.length !== elementCount(dims))
+    throw unreadable(proto, `${data.length} values for dims [${dims.join(', ')}]`);
   return { type, dims, data };
 }
 
@@ -87,15 +93,28 @@ function unreadable(proto: TensorProto, found: string): Fault {
 
 /** An initializer holding `tensor` as raw_data, without a copy. */
 export function writeTensor(name: string, { type, dims, data }: Tensor): TensorProto {
-  return create(TensorProtoSchema, { name, dataType: dataTypeCode(type), dims: dims.map(BigInt), rawData: bytesOf(data) });
+  return create(TensorProtoSchema, {
+    name,
+    dataType: dataTypeCode(type),
+    dims: dims.map(BigInt),
+    rawData: bytesOf(data),
+  });
 }
 
 /** float32 initializer from numbers; `dims` defaults to a vector. */
-export function floats(name: string, values: ArrayLike<number>, dims: readonly number[] = [values.length]): TensorProto {
+export function floats(
+  name: string,
+  values: ArrayLike<number>,
+  dims: readonly number[] = [values.length],
+): TensorProto {
   return writeTensor(name, { type: 'float32', dims, data: Float32Array.from(values) });
 }
 
 /** int64 initializer from numbers; `dims` defaults to a vector. */
-export function int64s(name: string, values: readonly number[], dims: readonly number[] = [values.length]): TensorProto {
+export function int64s(
+  name: string,
+  values: readonly number[],
+  dims: readonly number[] = [values.length],
+): TensorProto {
   return writeTensor(name, { type: 'int64', dims, data: BigInt64Array.from(values, (value) => BigInt(value)) });
 }

@@ -20,7 +20,7 @@ const mayImportTypes = {
   bridge: ['engine', 'tuning', 'history'],
   ui: ['tuning', 'engine', 'quantize'],
 };
-const test = '\\.test\\.ts$';
+const test = '\\.test\\.ts$|/testing/';
 
 module.exports = {
   forbidden: [
@@ -59,6 +59,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/bridge/'] },
       to: { path: 'node_modules/comlink' },
+    },
+    {
+      name: 'testing-only-in-tests',
+      comment: 'What lies in a testing folder serves tests alone',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: test },
+      to: { path: '/testing/' },
     },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
   ],

@@ -1,0 +1,31 @@
+import * as ort from 'onnxruntime-web';
+import { viewAs, type Tensor, type TensorData, type TensorType } from '../../base/tensor.ts';
+import { encodeModel } from '../encode.ts';
+import type { ModelProto } from '../proto/onnx_pb.ts';
+
+ort.env.wasm.numThreads = 1;
+ort.env.logLevel = 'error';
+
+export type TensorMap = Readonly<Record<string, Tensor>>;
+
+/** Runs a model once in ONNX Runtime (WASM, no graph optimization) and gives all its outputs. */
+export async function runModel(model: ModelProto, feeds: TensorMap): Promise<TensorMap> {
+  const session = await ort.InferenceSession.create(encodeModel(model), { graphOptimizationLevel: 'disabled' });
+  try {
+    const inputs = Object.entries(feeds).map(([name, { type, data, dims }]) => [
+      name,
+      new ort.Tensor(type, data as Float32Array, dims),
+    ]);
+    const outputs = await session.run(Object.fromEntries(inputs) as Record<string, ort.Tensor>);
+    return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, ours(tensor)]));
+  } finally {
+    await session.release();
+  }
+}
+
+function ours(tensor: ort.Tensor): Tensor {
+  const type = tensor.type as TensorType;
+  const raw = tensor.data as TensorData;
+  const data = viewAs(type, new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength).slice());
+  return { type, dims: tensor.dims, data };
+}
