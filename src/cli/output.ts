@@ -1,5 +1,5 @@
 import type { TuneEvent } from '../engine/events.ts';
-import type { TuneResult } from '../engine/tune.ts';
+import type { TuneReport } from '../engine/tuner-api.ts';
 import type { Trial } from '../tuning/types.ts';
 
 /** Where a verb's progress goes: stderr for people, or one JSON object per event on stdout. */
@@ -55,14 +55,15 @@ export function size(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;
 }
 
-export function resultLines({ best, met, stopReason, record }: TuneResult, folder: string): string {
-  if (!best) return `No model is offered (${stopReason}).\n`;
-  const { trial } = best;
+export function resultLines({ record, offer, explanation }: TuneReport, folder: string): string {
+  const trial = record.trials.find(({ number }) => number === offer?.trial);
   const float = record.baseline?.baseline;
-  const share = float ? ` (${((trial.sizeBytes ?? 0) / float.sizeBytes).toFixed(2)}× the float size)` : '';
+  if (!trial || !float) return `${explanation}\nNo model is offered.\n`;
+  const share = ((trial.sizeBytes ?? 0) / float.sizeBytes).toFixed(2);
   return [
-    `${met ? 'Criterion met' : 'Criterion missed; this is the nearest'}: ${trialLine(trial)}${share}`,
-    `Written to ${folder}: model.int8.onnx, tune-config.yaml, history.json, report.html`,
+    explanation,
+    `offered: ${trialLine(trial)} (${share}× the float size)`,
+    `Written to ${folder}: model.int8.onnx, tune-config.yaml, recipe.json, history.json, report.html`,
     '',
   ].join('\n');
 }

@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import { systemClock, timestamp } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
 import { ManualControl } from '../engine/control.ts';
-import { tune, type TuneResult } from '../engine/tune.ts';
+import { tune } from '../engine/tune.ts';
+import type { TuneReport } from '../engine/tuner-api.ts';
 import { historyDocument } from '../history/history-document.ts';
 import { FolderStore } from './folder-store.ts';
 import { nodePool } from './node-platform.ts';
@@ -67,7 +68,7 @@ async function runTune(model: string, flags: TuneFlags): Promise<void> {
     const history = historyDocument(result.record);
     if (flags.json) process.stdout.write(`${JSON.stringify({ type: 'result', ...history })}\n`);
     else process.stdout.write(resultLines(result, flags.output));
-    process.exitCode = result.met ? 0 : CRITERION_MISSED;
+    process.exitCode = result.record.outcome?.met ? 0 : CRITERION_MISSED;
   } finally {
     output.close();
     process.off('SIGINT', stop);
@@ -75,9 +76,13 @@ async function runTune(model: string, flags: TuneFlags): Promise<void> {
   }
 }
 
-async function writeResults(folder: string, { record, best }: TuneResult): Promise<void> {
-  if (best) await writeFile(join(folder, 'model.int8.onnx'), best.model);
-  await writeFile(join(folder, 'history.json'), JSON.stringify(historyDocument(record), null, 2));
+async function writeResults(folder: string, { record, offer }: TuneReport): Promise<void> {
+  const write = (name: string, content: string | Uint8Array): Promise<void> => writeFile(join(folder, name), content);
+  await write('history.json', JSON.stringify(historyDocument(record), null, 2));
+  if (!offer) return;
+  await write('model.int8.onnx', offer.model);
+  await write('tune-config.yaml', offer.yaml);
+  await write('recipe.json', JSON.stringify(offer.recipe));
 }
 
 export async function readConfig(path: string): Promise<{ text: string; fileName: string }> {

@@ -17,7 +17,7 @@ export type TuneEvent =
     }
   | { readonly type: 'opened'; readonly opened: OpenedInputs }
   | { readonly type: 'baseline'; readonly baseline: Baseline; readonly target: number }
-  | { readonly type: 'trial'; readonly trial: Trial; readonly best: number | null }
+  | { readonly type: 'trial'; readonly trial: Trial }
   | { readonly type: 'warning'; readonly warning: Warning };
 
 /** What was dropped, once it has been read. */

@@ -17,7 +17,7 @@ export interface ModelInspection {
 
 /** What a model is made of and what could be quantized; unknown dims count as 1. */
 export async function inspectModel(files: readonly SourceFile[], pool: SessionPool): Promise<ModelInspection> {
-  const { loaded, info, warnings } = await openModel(files, pool);
+  const { loaded, info } = await openModel(files, pool);
   const dims = Object.fromEntries(info.inputs.filter(({ dims }) => !dims.includes(null)).map(({ name, dims }) => [name, dims as number[]]));
   const prepared = prepareModel(loaded.bytes, dims);
   return {
@@ -25,6 +25,6 @@ export async function inspectModel(files: readonly SourceFile[], pool: SessionPo
     inputs: info.inputs,
     outputs: info.outputs,
     ops: modelCapability(prepared.model).ops,
-    warnings: [...warnings, ...prepared.warnings],
+    warnings: [...loaded.warnings, ...prepared.warnings],
   };
 }

@@ -9,7 +9,7 @@ import type { Metric } from '../metrics/metric.ts';
 import { METRICS } from '../metrics/registry.ts';
 import { checkModel } from '../onnx/check-model.ts';
 import { loadModel, type LoadedModel } from '../onnx/load-model.ts';
-import { defaultSettings, parseConfig } from '../tuning/config/parse.ts';
+import { defaultSettings, parseConfig, type ParsedConfig } from '../tuning/config/parse.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import { planBatches, type BatchPlan } from './feed.ts';
 import type { SessionInfo, SessionPool, SessionWorker } from './session-host-api.ts';
@@ -19,17 +19,16 @@ import { vocabulary } from './vocabulary.ts';
 export interface OpenedModel {
   readonly loaded: LoadedModel;
   readonly info: SessionInfo;
-  readonly warnings: readonly Warning[];
 }
 
 /** Reads and checks the model and creates a session once, so that unknown operators are named before anything else happens. */
 export async function openModel(files: readonly SourceFile[], pool: SessionPool): Promise<OpenedModel> {
   const loaded = await loadModel(files);
-  const { warnings } = checkModel(loaded.model);
+  checkModel(loaded.model);
   const { api } = pool.workers[0] as SessionWorker;
   const info = await api.open('probe', loaded.bytes, 'all');
   await api.close('probe');
-  return { loaded, info, warnings: [...loaded.warnings, ...warnings] };
+  return { loaded, info };
 }
 
 export interface OpenedData {
@@ -65,8 +64,9 @@ export async function openData(
   return { calibration, evaluation, warnings: [...warnings, ...more] };
 }
 
-export function openSettings(config?: { text: string; fileName: string }): { settings: TuneSettings; warnings: Warning[] } {
-  return config ? parseConfig(config.text, vocabulary, config.fileName) : defaultSettings(vocabulary);
+export function openSettings(config?: { text: string; fileName: string }): ParsedConfig {
+  if (!config) return { settings: defaultSettings(vocabulary), warnings: [] };
+  return parseConfig(config.text, vocabulary, config.fileName);
 }
 
 /** The metric of the configuration; without one, top-1 where the data have labels, else agreement with the float model. */

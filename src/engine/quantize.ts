@@ -30,7 +30,7 @@ export async function quantizeOnce(
   onShare: (share: number) => void,
 ): Promise<{ model: Uint8Array; ops: readonly OpReport[]; warnings: readonly Warning[] }> {
   const { settings, warnings } = openSettings(input.config);
-  const { loaded, info, warnings: modelWarnings } = await openModel(input.model, pool);
+  const { loaded, info } = await openModel(input.model, pool);
   const data = await openCalibration(input.calibration, info.inputs, settings.quantization.calibration.dataloader?.transform);
   const { plan, inputDims } = data ? await planFeed(info.inputs, data) : { plan: null, inputDims: {} };
   const prepared = prepareModel(loaded.bytes, inputDims);
@@ -49,7 +49,7 @@ export async function quantizeOnce(
   return {
     model: concatenate(parts),
     ops,
-    warnings: [...warnings, ...modelWarnings, ...prepared.warnings, ...spaceWarnings],
+    warnings: [...warnings, ...loaded.warnings, ...prepared.warnings, ...spaceWarnings],
   };
 }
 

@@ -40,16 +40,18 @@ export async function rebuildModel(recipe: Recipe, files: readonly SourceFile[])
   return bytes;
 }
 
+interface RecipeParts {
+  readonly octet: string;
+  readonly source: Recipe['model'];
+  readonly int8Sha256: string;
+  readonly config: TuneConfig;
+  readonly ranges: StoredRanges | undefined;
+  readonly model: PreparedModel;
+  readonly inputDims: Recipe['inputDims'];
+}
+
 /** The recipe of a tuned model, with no more ranges than its config reads. */
-export function makeRecipe(
-  octet: string,
-  source: Recipe['model'],
-  int8Sha256: string,
-  config: TuneConfig,
-  ranges: StoredRanges | undefined,
-  model: PreparedModel,
-  inputDims: Recipe['inputDims'],
-): Recipe {
+export function makeRecipe({ octet, source, int8Sha256, config, ranges, model, inputDims }: RecipeParts): Recipe {
   const methods = new Set<RangeMethod>();
   for (const op of Object.values(config.ops)) if (op !== 'fp32' && op.mode === 'static') methods.add(op.activation.algorithm);
   const tensors = calibrationTensors(model, selectOps(model, config));
@@ -60,7 +62,7 @@ export function makeRecipe(
   return {
     format: 'octet-recipe/1',
     octet,
-    model: source,
+    model: { name: source.name, sha256: source.sha256 },
     int8Sha256,
     config,
     ranges: Object.fromEntries(used),

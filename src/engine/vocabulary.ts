@@ -6,5 +6,5 @@ import { STRATEGIES } from '../tuning/strategies/registry.ts';
 export const vocabulary = {
   metrics: [...METRICS.values()],
   transforms: [...TRANSFORMS.values()],
-  strategies: [...STRATEGIES.values()],
+  strategies: STRATEGIES,
 };

@@ -35,6 +35,8 @@ export interface DriveOptions<Model extends BuiltModel = BuiltModel> {
   readonly signal: AbortSignal;
   /** Resolves at once unless the user pauses; then when he goes on. Paused time does not count. */
   waitIfPaused?(): Promise<void>;
+  /** Told before a config that is not known yet is run, with the number that its trial will have. */
+  onProposal?(proposal: Proposal, number: number): void;
   /** Every trial once, in order; `replayed` where it comes from the journal. Duplicates are not told. */
   onTrial?(trial: Trial, replayed: boolean): void;
   onWarning?(warning: Warning): void;
@@ -153,6 +155,7 @@ class Run<Model extends BuiltModel> {
     const recorded = this.#recorded.get(text);
     if (recorded !== undefined) return this.#replay(recorded, text);
     await this.#breathe();
+    this.#options.onProposal?.(proposal, number);
     const { trial, isTwin } = await runTrial(number, proposal, this.#trialSetting());
     if (isTwin) {
       this.#known.set(text, trial);

@@ -35,7 +35,7 @@ export function settingsHash(settings: TuneSettings): Promise<string> {
 }
 
 /** Throws `journal-mismatch`, naming what differs, where the journal belongs to another tuning. */
-export function checkResumable(header: JournalHeader, expected: JournalIdentity): void {
+export function checkResumable(header: JournalIdentity, expected: JournalIdentity): void {
   const differences = [
     header.modelSha256 === expected.modelSha256 ? [] : ['the model'],
     header.calibrationSha256 === expected.calibrationSha256 ? [] : ['the calibration data'],

@@ -43,9 +43,9 @@ export function buildModel({ inputs, outputs, weights, nodes, dims = {} }: Model
       input: Object.entries(inputs).map(([name, shape]) => value(name, shape)),
       output: outputs.map((name) => value(name)),
       initializer: Object.entries(weights).map(([name, given]) =>
-        !Array.isArray(given)
-          ? floats(name, given.values, given.dims)
-          : floats(name, Array.from({ length: given.reduce((a, b) => a * b, 1) }, () => rng.uniform() * 2 - 1), given),
+        isDims(given)
+          ? floats(name, Array.from({ length: given.reduce((a, b) => a * b, 1) }, () => rng.uniform() * 2 - 1), given)
+          : floats(name, given.values, given.dims),
       ),
     },
   });

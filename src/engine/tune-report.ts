@@ -1,0 +1,39 @@
+import type { SessionRecord } from '../history/session-record.ts';
+import { settingsToYaml } from '../tuning/config/parse.ts';
+import type { DriveResult } from '../tuning/driver.ts';
+import { stopReasonText } from '../tuning/explain.ts';
+import { pinnedSettings } from '../tuning/pin.ts';
+import type { Calibrator } from './calibrator.ts';
+import { makeRecipe } from './rebuild.ts';
+import type { OpenSession } from './tune.ts';
+import type { TuneReport } from './tuner-api.ts';
+import type { EngineTrialRunner } from './trial-runner.ts';
+
+interface Ended {
+  readonly record: SessionRecord;
+  readonly outcome: DriveResult;
+  readonly session: OpenSession;
+  readonly runner: EngineTrialRunner;
+  readonly calibrator: Calibrator;
+}
+
+/** Builds the offered model once more and what goes with it: YAML, recipe, explanation. */
+export async function tuneReport({ record, outcome, session, runner, calibrator }: Ended): Promise<TuneReport> {
+  const { header, settings, space, prepared, inputDims } = session;
+  const explanation = stopReasonText(outcome, settings.tuning.exitPolicy);
+  const trial = outcome.best;
+  if (!trial) return { record, explanation, offer: null };
+  const { bytes, ops, modelSha256 } = await runner.build(trial.config);
+  const ranges = trial.config.samplingSize > 0 ? await calibrator.ranges(trial.config.samplingSize) : undefined;
+  return {
+    record,
+    explanation,
+    offer: {
+      trial: trial.number,
+      model: bytes,
+      ops,
+      yaml: settingsToYaml(pinnedSettings(settings, trial.config, space)),
+      recipe: makeRecipe({ octet: header.octet, source: header.model, int8Sha256: modelSha256, config: trial.config, ranges, model: prepared, inputDims }),
+    },
+  };
+}

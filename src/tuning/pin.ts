@@ -1,0 +1,46 @@
+import type { OpConfig } from '../quantize/config.ts';
+import type { Constraint, NamedConstraint } from './config/constraint.ts';
+import type { TuneSettings } from './config/settings.ts';
+import type { TuneConfig, TuningSpace } from './types.ts';
+
+/** Settings whose space holds one config only: what `tune-config.yaml` says, and what `octet quantize` follows. */
+export function pinnedSettings(settings: TuneSettings, config: TuneConfig, space: TuningSpace): TuneSettings {
+  const choices = space.ops.filter(({ name, int8, glue }) => !glue && (int8.length > 0 || config.ops[name] !== undefined));
+  const opWise = choices.map(({ name }): NamedConstraint => ({ name, constraint: pin(config.ops[name] ?? 'fp32') }));
+  const { quantization } = settings;
+  return {
+    ...settings,
+    quantization: {
+      ...quantization,
+      calibration: {
+        ...quantization.calibration,
+        samplingSizes: config.samplingSize > 0 ? [config.samplingSize] : quantization.calibration.samplingSizes,
+      },
+      recipes: { ...quantization.recipes, weightStorage: config.weightStorage },
+      modelWise: null,
+      optypeWise: [],
+      opWise,
+    },
+  };
+}
+
+function pin(op: OpConfig): Constraint {
+  const free = { granularity: null, scheme: null, dtype: null, algorithm: null };
+  if (op === 'fp32') {
+    return {
+      weight: { ...free, dtype: ['fp32'], bit: [] },
+      activation: { ...free, dtype: ['fp32'], computeDtype: [] },
+    };
+  }
+  const { weight, activation } = op;
+  return {
+    weight: { granularity: [weight.granularity], scheme: [weight.scheme], dtype: [weight.dtype], algorithm: null, bit: [] },
+    activation: {
+      granularity: null,
+      scheme: [activation.scheme],
+      dtype: [activation.dtype],
+      algorithm: [activation.algorithm],
+      computeDtype: [],
+    },
+  };
+}
