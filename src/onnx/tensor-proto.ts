@@ -110,11 +110,7 @@ export function floats(
   return writeTensor(name, { type: 'float32', dims, data: Float32Array.from(values) });
 }
 
-/** int64 initializer from numbers; `dims` defaults to a vector. */
-export function int64s(
-  name: string,
-  values: readonly number[],
-  dims: readonly number[] = [values.length],
-): TensorProto {
-  return writeTensor(name, { type: 'int64', dims, data: BigInt64Array.from(values, (value) => BigInt(value)) });
+/** int64 initializer from integers; `dims` defaults to a vector. */
+export function int64s(name: string, values: readonly (number | bigint)[], dims = [values.length]): TensorProto {
+  return writeTensor(name, { type: 'int64', dims, data: BigInt64Array.from(values, BigInt) });
 }
