@@ -23,12 +23,12 @@ export interface WeightAxes {
 /** Rounds of the alternating fit; the scales have settled long before. */
 const BALANCING_ROUNDS = 20;
 const MAX_CODE = 127;
-/** Above this relative error of the worst input channel int8 storage is taken to hurt and float16 is stored. */
+/** Above this relative error of its worst channel int8 storage is taken to hurt and float16 is stored. */
 const INT8_ERROR_LIMIT = 0.08;
-/** How much worse, in its worst input channel, the one-sided form may be before the second factor is worth its bytes. */
-const ONE_SIDED_MARGIN = 2;
+/** How much worse, in its worst channel, the one-sided form may be before the second factor is worth its bytes. */
+const ONE_SIDED_MARGIN = 1.2;
 
-/** `auto`: int8 with one factor, with two, or float16, by the error that each makes in the worst input channel. */
+/** `auto`: int8 with one factor, with two, or float16, by the error that each makes in the worst channel of either axis. */
 export function storeWeight(weight: Tensor, axes: WeightAxes, storage: 'auto' | 'int8' | 'float16'): StoredWeight {
   const values = weight.data as Float32Array;
   if (storage === 'float16') return storeFloat16(values, weight.dims);
@@ -38,9 +38,11 @@ export function storeWeight(weight: Tensor, axes: WeightAxes, storage: 'auto' | 
     const limit = storage === 'auto' ? INT8_ERROR_LIMIT : Infinity;
     return worstChannelError(values, oneSided, axes.output) > limit ? storeFloat16(values, weight.dims) : oneSided;
   }
-  const oneSidedError = worstChannelError(values, oneSided, axis);
+  const worst = (stored: StoredWeight): number =>
+    Math.max(worstChannelError(values, stored, axis), worstChannelError(values, stored, axes.output));
+  const oneSidedError = worst(oneSided);
   const twoSided = storeTwoSided(values, weight.dims, axes.output, axis);
-  const twoSidedError = worstChannelError(values, twoSided, axis);
+  const twoSidedError = worst(twoSided);
   const [best, error] =
     oneSidedError <= twoSidedError * ONE_SIDED_MARGIN ? [oneSided, oneSidedError] : [twoSided, twoSidedError];
   return storage === 'auto' && error > INT8_ERROR_LIMIT ? storeFloat16(values, weight.dims) : best;

@@ -15,17 +15,32 @@ export const kl: RangeMethodRule = {
   name: 'kl',
   help: 'The range whose histogram in 8 bits stays closest to the original (Kullback–Leibler divergence).',
   range(histogram) {
-    const bins = histogram.counts.length;
+    const counts = withoutSpikes(histogram);
+    const bins = counts.length;
     let [low, high] = [0, bins];
     if (!keepsUpperEdge(histogram)) {
-      high = least(descending(low + LEVELS, bins), (edge) => divergence(histogram.counts, low, edge));
+      high = least(descending(low + LEVELS, bins), (edge) => divergence(counts, low, edge));
     }
     if (!keepsLowerEdge(histogram)) {
-      low = least(ascending(high - LEVELS), (edge) => divergence(histogram.counts, edge, high));
+      low = least(ascending(high - LEVELS), (edge) => divergence(counts, edge, high));
     }
     return containZero(histogram, low, high);
   },
 };
+
+/**
+ * Relu and Clip pile values up on one number, which any range represents exactly; left in, the spike outweighs the shape of
+ * all the rest. The bin of 0 and the outermost bins take the count of their neighbour, as TensorRT does for the first.
+ */
+function withoutSpikes({ min, max, counts }: Histogram): Float64Array {
+  const smooth = counts.slice();
+  const last = counts.length - 1;
+  const zero = Math.floor((-min / (max - min)) * counts.length);
+  if (zero > 0 && zero < last) smooth[zero] = ((counts[zero - 1] as number) + (counts[zero + 1] as number)) / 2;
+  smooth[0] = Math.min(counts[0] as number, counts[1] as number);
+  smooth[last] = Math.min(counts[last] as number, counts[last - 1] as number);
+  return smooth;
+}
 
 function descending(from: number, to: number): number[] {
   const edges: number[] = [];
