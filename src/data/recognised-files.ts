@@ -17,6 +17,7 @@ const MAX_DEPTH = 2;
  * each, or a decompression, and the decoder looks at the bytes anyway.
  */
 async function recognise(source: ByteSource): Promise<FileFormat> {
+  if (source.sizeBytes === 0) return 'unknown';
   const named = formatByName(source.path);
   if (named === 'png' || named === 'jpeg') return named;
   if (!source.seekable && named !== 'unknown') return named;
