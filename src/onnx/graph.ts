@@ -192,7 +192,10 @@ export class Graph {
    * Declarations (value_info) of tensors that are gone go too.
    */
   commit(): ModelProto {
-    this.#graph.node = this.sortedNodes();
+    const sorted = this.sortedNodes();
+    this.#nodes.clear();
+    for (const node of sorted) this.#nodes.add(node);
+    this.#graph.node = sorted;
     this.#graph.initializer = [...this.#initializers.values()];
     this.#graph.valueInfo = this.#graph.valueInfo.filter(
       ({ name }) => this.#producers.has(name) || this.#initializers.has(name),

@@ -22,11 +22,9 @@ export function inferTensors(graph: Graph): Map<string, InferredTensor> {
 /** Inference node by node, for passes that edit the graph on the way. */
 export class Inference {
   readonly tensors = new Map<string, InferredTensor>();
-  readonly #graph: Graph;
   readonly #declared: ReadonlyMap<string, InferredTensor>;
 
   constructor(graph: Graph) {
-    this.#graph = graph;
     const { input = [], output = [], valueInfo = [] } = graph.model.graph ?? {};
     this.#declared = new Map([...valueInfo, ...output, ...input].map((info) => [info.name, declaredTensor(info)]));
     for (const name of graph.inputs) this.tensors.set(name, this.#declared.get(name) ?? UNKNOWN);
@@ -61,7 +59,6 @@ export class Inference {
     const has = (index: number) => Boolean(node.input[index]);
     return {
       node,
-      opset: this.#graph.opset(node.domain),
       input,
       has,
       integers: (index, attributeName) => {

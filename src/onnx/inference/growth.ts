@@ -36,9 +36,10 @@ const pad: InferenceRule = ({ input, integers }) => {
   return [{ type, dims: out }];
 };
 
-const resize: InferenceRule = ({ node, input, opset }) => {
+const resize: InferenceRule = ({ node, input }) => {
   const { type, dims } = input(0);
-  const [scales, sizes] = opset < 11 ? [input(1), undefined] : [input(2), input(3)];
+  // Opset 10 has two inputs; since 11 the second is roi.
+  const [scales, sizes] = node.input.length === 2 ? [input(1), undefined] : [input(2), input(3)];
   const isPlain =
     !attribute(node, 'axes') && stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch') === 'stretch';
   const isCropped = stringAttribute(node, 'coordinate_transformation_mode', '') === 'tf_crop_and_resize';

@@ -21,8 +21,6 @@ export const MAX_VALUES = 64;
 /** A node and what is known of its inputs. */
 export interface RuleContext {
   readonly node: NodeProto;
-  /** Operator set of the node's domain. */
-  readonly opset: number;
   /** `UNKNOWN` for inputs that are absent. */
   input(index: number): InferredTensor;
   has(index: number): boolean;
