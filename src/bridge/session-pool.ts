@@ -4,7 +4,10 @@ import { Supervisor } from './supervisor.ts';
 
 /** `size` session workers under supervision, started as they are first called. */
 export function createSessionPool(size: number, spawn: () => WorkerHandle): SessionPool {
-  const supervisors = Array.from({ length: size }, (_, i) => new Supervisor<SessionHostApi>(`Session worker ${i + 1}`, spawn));
+  const supervisors = Array.from(
+    { length: size },
+    (_, i) => new Supervisor<SessionHostApi>(`Session worker ${i + 1}`, spawn),
+  );
   return {
     workers: supervisors.map((supervisor) => ({
       api: supervisor.api,

@@ -1,7 +1,13 @@
 import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
-import type { SessionHeader, SessionOutcome, SessionRecord, SessionStore, StoredRanges } from '../history/session-record.ts';
+import type {
+  SessionHeader,
+  SessionOutcome,
+  SessionRecord,
+  SessionStore,
+  StoredRanges,
+} from '../history/session-record.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
 
 type Line =
@@ -45,7 +51,12 @@ export class FolderStore implements SessionStore {
     } catch (cause) {
       throw new Fault(
         'output-unwritable',
-        { message: 'The output folder cannot be written', file: this.#folder, found: String(cause), next: 'Choose another folder.' },
+        {
+          message: 'The output folder cannot be written',
+          file: this.#folder,
+          found: String(cause),
+          next: 'Choose another folder.',
+        },
         { cause },
       );
     }

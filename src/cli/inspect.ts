@@ -28,8 +28,9 @@ function describe({ model, inputs, outputs, ops, warnings }: ModelInspection): s
     ...outputs.map((name) => `output  ${name}`),
     ...warnings.map(({ message }) => `warning ${message}`),
     '',
-    ...ops.map(({ name, opType, int8, pays, reason }) =>
-      `${name.padEnd(width)}  ${opType.padEnd(18)}  ${int8.length === 0 ? 'float' : pays ? 'int8 or float' : 'float (int8 possible)'}${reason ? `: ${reason}` : ''}`,
+    ...ops.map(
+      ({ name, opType, int8, pays, reason }) =>
+        `${name.padEnd(width)}  ${opType.padEnd(18)}  ${int8.length === 0 ? 'float' : pays ? 'int8 or float' : 'float (int8 possible)'}${reason ? `: ${reason}` : ''}`,
     ),
   ].join('\n');
 }

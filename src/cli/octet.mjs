@@ -7,7 +7,9 @@ const built = `${root}/dist-cli/octet.js`;
 /** Newest change under a folder of sources. */
 function newest(folder) {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return Math.max(...entries.filter((e) => e.isFile()).map((e) => statSync(`${e.parentPath ?? e.path}/${e.name}`).mtimeMs));
+  return Math.max(
+    ...entries.filter((e) => e.isFile()).map((e) => statSync(`${e.parentPath ?? e.path}/${e.name}`).mtimeMs),
+  );
 }
 
 if (!existsSync(built) || statSync(built).mtimeMs < Math.max(newest(`${root}/src`), newest(`${root}/workers`))) {

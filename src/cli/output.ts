@@ -1,5 +1,5 @@
 import type { TuneEvent } from '../engine/events.ts';
-import type { TuneReport } from '../engine/tuner-api.ts';
+import type { TuneReport } from '../history/tune-report.ts';
 import type { Trial } from '../tuning/types.ts';
 
 /** Where a verb's progress goes: stderr for people, or one JSON object per event on stdout. */
@@ -75,5 +75,7 @@ function bar(share: number): string {
 }
 
 function timeLeft(seconds: number | null): string {
-  return seconds === null ? '' : `, ${seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`} left`;
+  return seconds === null
+    ? ''
+    : `, ${seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`} left`;
 }

@@ -31,7 +31,8 @@ export function quantizeCommand(): Command {
             ...(flags.config === undefined ? {} : { config: await readConfig(flags.config) }),
           },
           { pool, control: new ManualControl() },
-          (share) => output.event({ type: 'progress', stage: 'calibration', detail: 'Calibrating', share, secondsLeft: null }),
+          (share) =>
+            output.event({ type: 'progress', stage: 'calibration', detail: 'Calibrating', share, secondsLeft: null }),
         );
         output.close();
         for (const warning of made.warnings) output.event({ type: 'warning', warning });

@@ -6,7 +6,9 @@ import type { SourceFile } from '../data/dataset.ts';
 
 /** Files and folders (walked) as the engine wants them; contents are read when they are needed. Throws `file-unreadable`. */
 export async function sourceFiles(paths: readonly string[]): Promise<SourceFile[]> {
-  const found = await Promise.all(paths.map(async (path) => ((await isFolder(path)) ? walk(path) : [await open(path, basename(path))])));
+  const found = await Promise.all(
+    paths.map(async (path) => ((await isFolder(path)) ? walk(path) : [await open(path, basename(path))])),
+  );
   return found.flat();
 }
 
@@ -14,8 +16,12 @@ export async function sourceFiles(paths: readonly string[]): Promise<SourceFile[
 export async function modelFiles(path: string): Promise<SourceFile[]> {
   const model = await open(path, basename(path));
   const folder = dirname(path);
-  const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
-  const others = names.filter((name) => name !== basename(path) && /\.(data|bin|weights?|onnx_data|onnx\.data)$/i.test(name));
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+  const others = names.filter(
+    (name) => name !== basename(path) && /\.(data|bin|weights?|onnx_data|onnx\.data)$/i.test(name),
+  );
   return [model, ...(await Promise.all(others.map((name) => open(join(folder, name), name))))];
 }
 

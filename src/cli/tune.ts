@@ -5,7 +5,7 @@ import { systemClock, timestamp } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
 import { ManualControl } from '../engine/control.ts';
 import { tune } from '../engine/tune.ts';
-import type { TuneReport } from '../engine/tuner-api.ts';
+import type { TuneReport } from '../history/tune-report.ts';
 import { historyDocument } from '../history/history-document.ts';
 import { FolderStore } from './folder-store.ts';
 import { nodePool } from './node-platform.ts';
@@ -90,7 +90,12 @@ export async function readConfig(path: string): Promise<{ text: string; fileName
     return { text: await readFile(path, 'utf8'), fileName: basename(path) };
   } catch (cause) {
     const next = 'Check the path of --config.';
-    throw new Fault('file-unreadable', { message: 'The configuration cannot be read', file: path, found: String(cause), next });
+    throw new Fault('file-unreadable', {
+      message: 'The configuration cannot be read',
+      file: path,
+      found: String(cause),
+      next,
+    });
   }
 }
 

@@ -1,10 +1,6 @@
 import type { Tensor, TensorType } from '../base/tensor.ts';
 
-/** A file as dropped or read: `path` is relative with '/' and keeps folders; the blob is read lazily, by ranges where possible. */
-export interface SourceFile {
-  readonly path: string;
-  readonly blob: Blob;
-}
+export type { SourceFile } from '../base/source-file.ts';
 
 /** Samples along the first dimension of every tensor; all tensors of a batch have the same number of samples. */
 export interface Batch {

@@ -23,7 +23,9 @@ export async function measureBaseline(
   const report = progressReporter(setup.clock, emit, 'baseline', detail);
   const started = setup.clock();
   const onSamples = (done: number): void => report(done / setup.feed.count);
-  const outcome = await retryDeadWorker(() => evaluateModel(setup, 'float', model, { onSamples, keepReference: comparesWith === 'reference' }));
+  const outcome = await retryDeadWorker(() =>
+    evaluateModel(setup, 'float', model, { onSamples, keepReference: comparesWith === 'reference' }),
+  );
   if (stored) return { ...stored, values: outcome.values };
   const { floatLatencyMs } = await compareLatency(setup.pool, setup.feed, model, model);
   const baseline: Baseline = {

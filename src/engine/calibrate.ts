@@ -38,7 +38,12 @@ export async function calibrate(
     try {
       let done = 0;
       const advance = (rows: number): void => onProgress((i + (done += rows) / (2 * feed.count)) / chunks.length);
-      const extremes = await feed.each(pool, control, ({ api }, batch) => api.observeExtremes(session, batch, chunk), advance);
+      const extremes = await feed.each(
+        pool,
+        control,
+        ({ api }, batch) => api.observeExtremes(session, batch, chunk),
+        advance,
+      );
       const ranges = chunk.map((_, at) => widest(extremes.map((row) => row[at] as Extreme)));
       await feed.each(pool, control, ({ api }, batch) => api.observeHistograms(session, batch, chunk, ranges), advance);
       chunk.forEach((tensor, at) => {
@@ -59,7 +64,9 @@ function chunkTensors({ infos }: PreparedModel, tensors: readonly string[], rows
   for (const tensor of tensors) {
     const dims = infos.get(tensor)?.dims;
     const known = dims?.every((dim) => dim !== null);
-    const size = known ? 4 * rows * dims.reduce((product: number, dim) => product * (dim ?? 1), 1) : UNKNOWN_TENSOR_BYTES * rows;
+    const size = known
+      ? 4 * rows * dims.reduce((product: number, dim) => product * (dim ?? 1), 1)
+      : UNKNOWN_TENSOR_BYTES * rows;
     if (bytes + size > EXPOSED_BYTES) {
       chunks.push([]);
       bytes = 0;
@@ -77,7 +84,10 @@ function widest(extremes: readonly Extreme[]): Extreme {
   };
 }
 
-function addCounts(histograms: Map<string, Histogram>, bins: readonly { tensor: string; counts: Float64Array }[]): void {
+function addCounts(
+  histograms: Map<string, Histogram>,
+  bins: readonly { tensor: string; counts: Float64Array }[],
+): void {
   for (const { tensor, counts } of bins) {
     const sum = histograms.get(tensor)?.counts;
     counts.forEach((count, bin) => sum && (sum[bin] = (sum[bin] as number) + count));

@@ -18,7 +18,9 @@ export interface ModelInspection {
 /** What a model is made of and what could be quantized; unknown dims count as 1. */
 export async function inspectModel(files: readonly SourceFile[], pool: SessionPool): Promise<ModelInspection> {
   const { loaded, info } = await openModel(files, pool);
-  const dims = Object.fromEntries(info.inputs.filter(({ dims }) => !dims.includes(null)).map(({ name, dims }) => [name, dims as number[]]));
+  const dims = Object.fromEntries(
+    info.inputs.filter(({ dims }) => !dims.includes(null)).map(({ name, dims }) => [name, dims as number[]]),
+  );
   const prepared = prepareModel(loaded.bytes, dims);
   return {
     model: { name: loaded.path, sha256: loaded.sha256, sizeBytes: loaded.bytes.length },

@@ -52,7 +52,8 @@ export async function openData(
   });
   const warnings = evaluation.warnings.map((message) => ({ code: 'evaluation-data', message }));
   if (files.calibration.length === 0) {
-    const message = 'No calibration data: the first evaluation samples calibrate. Scores may look better than they are.';
+    const message =
+      'No calibration data: the first evaluation samples calibrate. Scores may look better than they are.';
     return { calibration: evaluation, evaluation, warnings: [...warnings, { code: 'no-calibration-data', message }] };
   }
   const calibration = await openDataset(files.calibration, {

@@ -16,7 +16,10 @@ export async function checkParity(
 ): Promise<void> {
   const worker = pool.workers[0] as SessionWorker;
   const results: Tensor[] = [];
-  for (const [id, model] of [['given', given], ['cleaned', cleaned]] as const) {
+  for (const [id, model] of [
+    ['given', given],
+    ['cleaned', cleaned],
+  ] as const) {
     await worker.api.open(id, model, 'all');
     results.push(await feed.on(worker, 0, (ref) => worker.api.run(id, ref, output)));
     await worker.api.close(id);

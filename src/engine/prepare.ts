@@ -12,7 +12,7 @@ import type { PreparedModel } from '../quantize/prepared-model.ts';
 export function prepareModel(
   bytes: Uint8Array,
   inputDims: Readonly<Record<string, readonly number[]>>,
-): { model: PreparedModel; warnings: Warning[] } {
+): { model: PreparedModel; warnings: readonly Warning[] } {
   const { graph, warnings } = cleanUp(decodeModel(bytes));
   const committed = new Graph(graph.commit());
   return { model: { graph: committed, infos: inferTensors(withInputDims(committed, inputDims)) }, warnings };

@@ -31,7 +31,11 @@ export async function quantizeOnce(
 ): Promise<{ model: Uint8Array; ops: readonly OpReport[]; warnings: readonly Warning[] }> {
   const { settings, warnings } = openSettings(input.config);
   const { loaded, info } = await openModel(input.model, pool);
-  const data = await openCalibration(input.calibration, info.inputs, settings.quantization.calibration.dataloader?.transform);
+  const data = await openCalibration(
+    input.calibration,
+    info.inputs,
+    settings.quantization.calibration.dataloader?.transform,
+  );
   const { plan, inputDims } = data ? await planFeed(info.inputs, data) : { plan: null, inputDims: {} };
   const prepared = prepareModel(loaded.bytes, inputDims);
   const { space, warnings: spaceWarnings } = buildSpace(modelCapability(prepared.model), settings);

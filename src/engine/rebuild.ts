@@ -53,7 +53,8 @@ interface RecipeParts {
 /** The recipe of a tuned model, with no more ranges than its config reads. */
 export function makeRecipe({ octet, source, int8Sha256, config, ranges, model, inputDims }: RecipeParts): Recipe {
   const methods = new Set<RangeMethod>();
-  for (const op of Object.values(config.ops)) if (op !== 'fp32' && op.mode === 'static') methods.add(op.activation.algorithm);
+  for (const op of Object.values(config.ops))
+    if (op !== 'fp32' && op.mode === 'static') methods.add(op.activation.algorithm);
   const tensors = calibrationTensors(model, selectOps(model, config));
   const used = [...methods].map((method): [RangeMethod, Record<string, ActivationRange>] => [
     method,

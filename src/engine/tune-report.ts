@@ -5,8 +5,8 @@ import { stopReasonText } from '../tuning/explain.ts';
 import { pinnedSettings } from '../tuning/pin.ts';
 import type { Calibrator } from './calibrator.ts';
 import { makeRecipe } from './rebuild.ts';
-import type { OpenSession } from './tune.ts';
-import type { TuneReport } from './tuner-api.ts';
+import type { OpenSession } from './open-session.ts';
+import type { TuneReport } from '../history/tune-report.ts';
 import type { EngineTrialRunner } from './trial-runner.ts';
 
 interface Ended {
@@ -33,7 +33,15 @@ export async function tuneReport({ record, outcome, session, runner, calibrator 
       model: bytes,
       ops,
       yaml: settingsToYaml(pinnedSettings(settings, trial.config, space)),
-      recipe: makeRecipe({ octet: header.octet, source: header.model, int8Sha256: modelSha256, config: trial.config, ranges, model: prepared, inputDims }),
+      recipe: makeRecipe({
+        octet: header.octet,
+        source: header.model,
+        int8Sha256: modelSha256,
+        config: trial.config,
+        ranges,
+        model: prepared,
+        inputDims,
+      }),
     },
   };
 }

@@ -1,8 +1,6 @@
-import type { FaultRecord } from '../base/fault.ts';
-import type { SourceFile } from '../data/dataset.ts';
+import type { SourceFile } from '../base/source-file.ts';
 import type { Recipe } from '../history/recipe.ts';
-import type { SessionRecord } from '../history/session-record.ts';
-import type { OpReport } from '../quantize/rewrite/report.ts';
+import type { TuneReport } from '../history/tune-report.ts';
 import type { TuneEvent } from './events.ts';
 import type { ModelInspection } from './inspect.ts';
 
@@ -13,23 +11,6 @@ export interface TuneRequest {
   readonly calibration: readonly SourceFile[];
   readonly evaluation: readonly SourceFile[];
   readonly config?: { readonly text: string; readonly fileName: string };
-}
-
-/** The end of a session, ready to show: no more computing is needed on the page. */
-export interface TuneReport {
-  readonly record: SessionRecord;
-  /** Why it ended and what is offered, in one sentence. */
-  readonly explanation: string;
-  /** The offered model; null where none could be made. */
-  readonly offer: {
-    readonly trial: number;
-    readonly model: Uint8Array;
-    /** What became of each op and why. */
-    readonly ops: readonly OpReport[];
-    /** The winning config as YAML that Octet reads back. */
-    readonly yaml: string;
-    readonly recipe: Recipe;
-  } | null;
 }
 
 export interface TunerApi {
@@ -43,5 +24,3 @@ export interface TunerApi {
   /** The byte-identical int8 model from a recipe and the float model it was made from. Throws `model-mismatch`. */
   rebuild(recipe: Recipe, model: readonly SourceFile[]): Promise<Uint8Array>;
 }
-
-export type { FaultRecord, TuneEvent };

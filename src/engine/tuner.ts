@@ -2,20 +2,21 @@ import type { Clock } from '../base/clock.ts';
 import type { SourceFile } from '../data/dataset.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { SessionStore } from '../history/session-record.ts';
+import type { TuneReport } from '../history/tune-report.ts';
 import { ManualControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
 import { inspectModel, type ModelInspection } from './inspect.ts';
 import { rebuildModel } from './rebuild.ts';
 import type { SessionPool } from './session-host-api.ts';
 import { tune } from './tune.ts';
-import type { TuneReport, TuneRequest, TunerApi } from './tuner-api.ts';
+import type { TuneRequest, TunerApi } from './tuner-api.ts';
 
 /** What the tuner worker is given by the place it runs in. */
 export interface TunerPlatform {
   readonly pool: SessionPool;
   readonly clock: Clock;
   readonly timestamp: () => string;
-  readonly openStore: (sessionId: string) => SessionStore;
+  readonly openStore: (sessionId: string) => Promise<SessionStore>;
   /** Calls back once after about this many milliseconds. */
   readonly delay: (ms: number, callback: () => void) => void;
 }
@@ -41,7 +42,7 @@ export class Tuner implements TunerApi {
         pool,
         clock,
         startedAt: timestamp(),
-        store: openStore(request.sessionId),
+        store: await openStore(request.sessionId),
         control: this.#control,
         emit: (event) => batch.add(event),
       });

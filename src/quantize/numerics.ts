@@ -74,7 +74,11 @@ export function quantizationParameters(
 }
 
 /** Code of one value: round(x / scale) in float32, plus zero point, clamped. */
-export function quantizeValue(value: number, { scale, zeroPoint }: QuantizationParameters, codes: IntegerRange): number {
+export function quantizeValue(
+  value: number,
+  { scale, zeroPoint }: QuantizationParameters,
+  codes: IntegerRange,
+): number {
   const code = roundHalfEven(Math.fround(value / scale)) + zeroPoint;
   return Math.min(codes.max, Math.max(codes.min, code));
 }

@@ -152,10 +152,13 @@ function worstChannelError(values: Float32Array, stored: StoredWeight, axis: num
   const scaleAt = stored.form === 'int8' ? scaleLookup(stored.dims, stored.factors) : () => 1;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    const back = stored.form === 'int8' ? (stored.codes[i] as number) * scaleAt(i) : fromFloat16Bits(stored.bits[i] as number);
+    const back =
+      stored.form === 'int8' ? (stored.codes[i] as number) * scaleAt(i) : fromFloat16Bits(stored.bits[i] as number);
     const channel = Math.floor(i / stride) % count;
     error[channel] = (error[channel] as number) + (value - back) ** 2;
     power[channel] = (power[channel] as number) + value ** 2;
   }
-  return Math.sqrt(error.reduce((worst, e, i) => ((power[i] as number) > 0 ? Math.max(worst, e / (power[i] as number)) : worst), 0));
+  return Math.sqrt(
+    error.reduce((worst, e, i) => ((power[i] as number) > 0 ? Math.max(worst, e / (power[i] as number)) : worst), 0),
+  );
 }

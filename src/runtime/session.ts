@@ -4,7 +4,9 @@ import type { Tensor, TensorData, TensorType } from '../base/tensor.ts';
 
 /** What Octet uses of an ONNX Runtime package; `ort-node.ts` and `ort-web.ts` provide it. */
 export interface OrtModule {
-  readonly InferenceSession: { create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession> };
+  readonly InferenceSession: {
+    create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
+  };
   readonly Tensor: TensorConstructor;
   readonly env: typeof env;
 }
@@ -78,7 +80,11 @@ async function run(
   } catch (cause) {
     throw new Fault(
       'model-rejected-by-runtime',
-      { message: 'ONNX Runtime could not run the model', found: text(cause), next: 'Check that the data fit the model’s inputs.' },
+      {
+        message: 'ONNX Runtime could not run the model',
+        found: text(cause),
+        next: 'Check that the data fit the model’s inputs.',
+      },
       { cause },
     );
   }

@@ -5,7 +5,9 @@ import type { TuneConfig, TuningSpace } from './types.ts';
 
 /** Settings whose space holds one config only: what `tune-config.yaml` says, and what `octet quantize` follows. */
 export function pinnedSettings(settings: TuneSettings, config: TuneConfig, space: TuningSpace): TuneSettings {
-  const choices = space.ops.filter(({ name, int8, glue }) => !glue && (int8.length > 0 || config.ops[name] !== undefined));
+  const choices = space.ops.filter(
+    ({ name, int8, glue }) => !glue && (int8.length > 0 || config.ops[name] !== undefined),
+  );
   const opWise = choices.map(({ name }): NamedConstraint => ({ name, constraint: pin(config.ops[name] ?? 'fp32') }));
   const { quantization } = settings;
   return {
@@ -34,7 +36,13 @@ function pin(op: OpConfig): Constraint {
   }
   const { weight, activation } = op;
   return {
-    weight: { granularity: [weight.granularity], scheme: [weight.scheme], dtype: [weight.dtype], algorithm: null, bit: [] },
+    weight: {
+      granularity: [weight.granularity],
+      scheme: [weight.scheme],
+      dtype: [weight.dtype],
+      algorithm: null,
+      bit: [],
+    },
     activation: {
       granularity: null,
       scheme: [activation.scheme],

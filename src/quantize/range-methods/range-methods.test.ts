@@ -16,7 +16,10 @@ function histogramOf(values: Float32Array): Histogram {
 
 function gaussian(count: number, seed: number): Float32Array {
   const { uniform } = createRng(seed);
-  return Float32Array.from({ length: count }, () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
+  return Float32Array.from(
+    { length: count },
+    () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
+  );
 }
 
 const bell = gaussian(50_000, 5);

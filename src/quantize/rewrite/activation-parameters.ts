@@ -79,7 +79,9 @@ function tensorParameters(
 ): QuantizationParameters {
   const range = producer?.roles.knownRange ?? ranges[config.algorithm]?.[tensor];
   if (!range) {
-    throw new Fault('internal', { message: `No ${config.algorithm} range for tensor ${tensor}: it was not calibrated` });
+    throw new Fault('internal', {
+      message: `No ${config.algorithm} range for tensor ${tensor}: it was not calibrated`,
+    });
   }
   const writer = model.graph.producer(tensor);
   const bounds = (writer && clipBounds(model.graph, writer)) ?? { min: -Infinity, max: Infinity };

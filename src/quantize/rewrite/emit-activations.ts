@@ -94,14 +94,19 @@ function floatReadersAtRisk(
   return graph
     .consumers(entry.tensor)
     .filter((node) => ['Conv', 'ConvTranspose', 'Gemm'].includes(node.opType ?? ''))
-    .filter((node) => !selected.has(node) && graph.initializer(node.input[1] ?? '') && reachesQuantize(graph, node, quantized))
+    .filter(
+      (node) =>
+        !selected.has(node) && graph.initializer(node.input[1] ?? '') && reachesQuantize(graph, node, quantized),
+    )
     .map((node) => ({ node, entry }));
 }
 
 function reachesQuantize(graph: Graph, node: NodeProto, quantized: ReadonlyMap<string, QuantizedTensor>): boolean {
   const output = node.output[0] ?? '';
   if (quantized.has(output)) return true;
-  return graph.consumers(output).some((reader) => clipBounds(graph, reader) && reachesQuantize(graph, reader, quantized));
+  return graph
+    .consumers(output)
+    .some((reader) => clipBounds(graph, reader) && reachesQuantize(graph, reader, quantized));
 }
 
 /** A DequantizeLinear of its own with equal scales along axis 1: the same values, and no pattern that ONNX Runtime looks for. */
@@ -119,7 +124,11 @@ function emitBarrier({ graph, infos }: PreparedModel, node: NodeProto, entry: Qu
   );
   const codes = entry.type === 'uint8' ? new Uint8Array(channels) : new Int8Array(channels);
   const zeroPoints = graph.addInitializer(
-    writeTensor(graph.uniqueName(`${entry.tensor}_zero_points`), { type: entry.type, dims: [channels], data: codes.fill(zeroPoint) }),
+    writeTensor(graph.uniqueName(`${entry.tensor}_zero_points`), {
+      type: entry.type,
+      dims: [channels],
+      data: codes.fill(zeroPoint),
+    }),
   );
   const output = graph.uniqueName(`${entry.tensor}_barrier`);
   graph.addNode({

@@ -72,7 +72,9 @@ function emitProduct(graph: Graph, { node }: SelectedOp, input: QuantizedInput, 
   const scales = graph.addInitializer(
     writeTensor(graph.uniqueName(`${base}_scale`), { type: 'float32', dims, data: weight.scales }),
   );
-  const zeros = graph.addInitializer(writeTensor(graph.uniqueName(`${base}_zero_point`), { type, dims, data: zeroPoints }));
+  const zeros = graph.addInitializer(
+    writeTensor(graph.uniqueName(`${base}_zero_point`), { type, dims, data: zeroPoints }),
+  );
   const steps = ['sum', 'float', 'factor', 'scaled'].map((step) => graph.uniqueName(`${output}_${step}`));
   const [sum, float, factor, scaled] = steps as [string, string, string, string];
   graph.removeNode(node);

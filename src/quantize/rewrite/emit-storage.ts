@@ -15,13 +15,19 @@ const MIN_ELEMENTS = 256;
  * Stores the weights that float ops read as int8 × scales or float16, in front of Cast and Mul, which ONNX Runtime folds
  * when a session is created: same kernels, same speed, a quarter or half of the bytes. Returns the form of each tensor.
  */
-export function emitStorage(graph: Graph, storage: WeightStorage, cache: WeightCache): Map<string, StoredWeight['form']> {
+export function emitStorage(
+  graph: Graph,
+  storage: WeightStorage,
+  cache: WeightCache,
+): Map<string, StoredWeight['form']> {
   const forms = new Map<string, StoredWeight['form']>();
   if (storage === 'float32') return forms;
   for (const [name, proto] of [...graph.initializers]) {
     const axes = isStorable(graph, name, proto) ? storageAxes(graph, name, proto) : undefined;
     if (!axes) continue;
-    const stored = cache.stored(`${name}|${storage}`, () => smaller(storeWeight(readTensor(proto), axes, storage), proto));
+    const stored = cache.stored(`${name}|${storage}`, () =>
+      smaller(storeWeight(readTensor(proto), axes, storage), proto),
+    );
     if (!stored) continue;
     graph.removeInitializer(name);
     if (stored.form === 'float16') emitFloat16(graph, name, stored);

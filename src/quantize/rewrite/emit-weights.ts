@@ -69,8 +69,12 @@ function emitWeight(graph: Graph, name: string, weight: QuantizedWeight): string
     opType: 'DequantizeLinear',
     name: graph.uniqueName(`${name}_DequantizeLinear`),
     input: [
-      graph.addInitializer(writeTensor(graph.uniqueName(`${name}_quantized`), { type, dims: weight.dims, data: weight.codes })),
-      graph.addInitializer(writeTensor(graph.uniqueName(`${name}_scale`), { type: 'float32', dims, data: weight.scales })),
+      graph.addInitializer(
+        writeTensor(graph.uniqueName(`${name}_quantized`), { type, dims: weight.dims, data: weight.codes }),
+      ),
+      graph.addInitializer(
+        writeTensor(graph.uniqueName(`${name}_scale`), { type: 'float32', dims, data: weight.scales }),
+      ),
       graph.addInitializer(writeTensor(graph.uniqueName(`${name}_zero_point`), { type, dims, data: zeroPoints })),
     ],
     output: [output],

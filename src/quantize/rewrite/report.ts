@@ -22,9 +22,16 @@ export function opReport(
     const shared = { name: node.name ?? '', opType: node.opType ?? '' };
     if (int8.has(node.name)) return { ...shared, precision: 'int8' };
     const forms = node.input.map((name) => storage.get(name));
-    const precision = forms.includes('int8') ? 'int8 weights' : forms.includes('float16') ? 'float16 weights' : 'float32';
+    const precision = forms.includes('int8')
+      ? 'int8 weights'
+      : forms.includes('float16')
+        ? 'float16 weights'
+        : 'float32';
     const roles = rolesOf(node, model);
-    const reason = typeof roles === 'string' ? roles : (roles.slower ?? (roles.glue ? 'its neighbours compute in float' : 'kept float by the config'));
+    const reason =
+      typeof roles === 'string'
+        ? roles
+        : (roles.slower ?? (roles.glue ? 'its neighbours compute in float' : 'kept float by the config'));
     return { ...shared, precision, reason };
   });
 }

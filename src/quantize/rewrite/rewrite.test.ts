@@ -21,7 +21,11 @@ function allInt8(model: PreparedModel, float: readonly string[] = []): QuantizeC
 }
 
 /** Min-max ranges of every tensor that the config asks for, from one run. */
-async function rangesOf(model: PreparedModel, config: QuantizeConfig, feeds: Record<string, Tensor>): Promise<ActivationRanges> {
+async function rangesOf(
+  model: PreparedModel,
+  config: QuantizeConfig,
+  feeds: Record<string, Tensor>,
+): Promise<ActivationRanges> {
   const tensors = calibrationTensors(model, selectOps(model, config));
   const exposed = model.graph.clone();
   const proto = exposed.commit();
@@ -182,24 +186,27 @@ describe.each(['static', 'dynamic'] as const)('%s matrix products', (mode) => {
 });
 
 describe('weight storage', () => {
-  it.each(['int8', 'float16', 'auto'] as const)('%s folds away: the same kernels as the float model, a smaller file', async (storage) => {
-    const model = buildModel({
-      inputs: { x: [1, 8, 12, 12] },
-      outputs: ['y'],
-      weights: { w1: [16, 8, 3, 3], w2: [1600, 10], b2: [10] },
-      nodes: [
-        { opType: 'Conv', input: ['x', 'w1'], output: ['c'] },
-        { opType: 'Relu', input: ['c'], output: ['r'] },
-        { opType: 'Flatten', input: ['r'], output: ['f'] },
-        { opType: 'Gemm', input: ['f', 'w2', 'b2'], output: ['y'] },
-      ],
-    });
-    const feeds = { x: randomTensor([1, 8, 12, 12]) };
-    const float = await runModel(encodeModel(model.graph.model), feeds, true);
-    const { kernels, error, sizeBytes } = await quantizeAndRun(model, { ops: {}, weightStorage: storage }, feeds);
-    expect(kernels).toEqual(float.kernels);
-    expect(error).toBeLessThan(storage === 'float16' ? 0.001 : 0.01);
-    const share = sizeBytes / encodeModel(model.graph.model).length;
-    expect(share).toBeLessThan(storage === 'float16' ? 0.55 : 0.4);
-  });
+  it.each(['int8', 'float16', 'auto'] as const)(
+    '%s folds away: the same kernels as the float model, a smaller file',
+    async (storage) => {
+      const model = buildModel({
+        inputs: { x: [1, 8, 12, 12] },
+        outputs: ['y'],
+        weights: { w1: [16, 8, 3, 3], w2: [1600, 10], b2: [10] },
+        nodes: [
+          { opType: 'Conv', input: ['x', 'w1'], output: ['c'] },
+          { opType: 'Relu', input: ['c'], output: ['r'] },
+          { opType: 'Flatten', input: ['r'], output: ['f'] },
+          { opType: 'Gemm', input: ['f', 'w2', 'b2'], output: ['y'] },
+        ],
+      });
+      const feeds = { x: randomTensor([1, 8, 12, 12]) };
+      const float = await runModel(encodeModel(model.graph.model), feeds, true);
+      const { kernels, error, sizeBytes } = await quantizeAndRun(model, { ops: {}, weightStorage: storage }, feeds);
+      expect(kernels).toEqual(float.kernels);
+      expect(error).toBeLessThan(storage === 'float16' ? 0.001 : 0.01);
+      const share = sizeBytes / encodeModel(model.graph.model).length;
+      expect(share).toBeLessThan(storage === 'float16' ? 0.55 : 0.4);
+    },
+  );
 });

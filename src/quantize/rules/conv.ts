@@ -13,7 +13,7 @@ export const conv: OpRule = {
     if (!isConstant(model, weight)) return 'its weight is not a constant';
     if (!isFloat(model, input)) return 'its input is not float32';
     if (bias && !isConstant(model, bias)) return 'its bias is not a constant';
-    const dims = dimsOf(model.graph.initializer(weight as string) ?? { dims: [] } as never);
+    const dims = dimsOf(model.graph.initializer(weight as string) ?? ({ dims: [] } as never));
     const weightsPerOutput = dims.slice(1).reduce((product, dim) => product * dim, 1);
     const group = intAttribute(node, 'group', 1);
     const slower =

@@ -16,5 +16,7 @@ const BY_TYPE = new Map(RULES.flatMap((rule) => rule.opTypes.map((type) => [type
 /** What the node is in int8, or why it computes in float. */
 export function rolesOf(node: NodeProto, model: PreparedModel): OpRoles | string {
   if (node.domain && node.domain !== 'ai.onnx') return `operators of domain ${node.domain} are left as they are`;
-  return BY_TYPE.get(node.opType ?? '')?.roles(node, model) ?? `${node.opType ?? 'this op'} has no integer kernel on WASM`;
+  return (
+    BY_TYPE.get(node.opType ?? '')?.roles(node, model) ?? `${node.opType ?? 'this op'} has no integer kernel on WASM`
+  );
 }

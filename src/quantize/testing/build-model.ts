@@ -11,7 +11,9 @@ export interface ModelSpec {
   readonly inputs: Readonly<Record<string, readonly number[]>>;
   readonly outputs: readonly string[];
   /** Dims of random weights in [-1, 1], or the values themselves. */
-  readonly weights: Readonly<Record<string, readonly number[] | { dims: readonly number[]; values: ArrayLike<number> }>>;
+  readonly weights: Readonly<
+    Record<string, readonly number[] | { dims: readonly number[]; values: ArrayLike<number> }>
+  >;
   readonly nodes: readonly Omit<NodeSpec, 'name'>[];
   /** Dims of inner tensors, as inference would find them. */
   readonly dims?: Readonly<Record<string, readonly number[]>>;
@@ -30,7 +32,9 @@ export function buildModel({ inputs, outputs, weights, nodes, dims = {} }: Model
           case: 'tensorType',
           value: {
             elemType: FLOAT,
-            ...(shape ? { shape: { dim: shape.map((d) => ({ value: { case: 'dimValue' as const, value: BigInt(d) } })) } } : {}),
+            ...(shape
+              ? { shape: { dim: shape.map((d) => ({ value: { case: 'dimValue' as const, value: BigInt(d) } })) } }
+              : {}),
           },
         },
       },
@@ -44,7 +48,11 @@ export function buildModel({ inputs, outputs, weights, nodes, dims = {} }: Model
       output: outputs.map((name) => value(name)),
       initializer: Object.entries(weights).map(([name, given]) =>
         isDims(given)
-          ? floats(name, Array.from({ length: given.reduce((a, b) => a * b, 1) }, () => rng.uniform() * 2 - 1), given)
+          ? floats(
+              name,
+              Array.from({ length: given.reduce((a, b) => a * b, 1) }, () => rng.uniform() * 2 - 1),
+              given,
+            )
           : floats(name, given.values, given.dims),
       ),
     },
@@ -52,7 +60,9 @@ export function buildModel({ inputs, outputs, weights, nodes, dims = {} }: Model
   const graph = new Graph(model);
   nodes.forEach((node, i) => graph.addNode({ ...node, name: `${node.opType}_${i}` }));
   const names = new Set([...Object.keys(inputs), ...nodes.flatMap(({ output }) => output)]);
-  const infos = new Map<string, TensorInfo>([...names].map((name) => [name, { type: 'float32', dims: dims[name] ?? inputs[name] }]));
+  const infos = new Map<string, TensorInfo>(
+    [...names].map((name) => [name, { type: 'float32', dims: dims[name] ?? inputs[name] }]),
+  );
   graph.commit();
   return { graph, infos };
 }

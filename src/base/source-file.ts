@@ -1,0 +1,5 @@
+/** A file as dropped or read: `path` is relative with '/' and keeps folders; the blob is read lazily, by ranges where possible. */
+export interface SourceFile {
+  readonly path: string;
+  readonly blob: Blob;
+}

@@ -1,0 +1,73 @@
+import { dependencies, version } from '../../package.json';
+import type { Warning } from '../base/fault-codes.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { SessionHeader } from '../history/session-record.ts';
+import { modelCapability } from '../quantize/capability.ts';
+import { accuracyCriterion } from '../tuning/criterion.ts';
+import { buildSpace } from '../tuning/space.ts';
+import { STRATEGIES } from '../tuning/strategies/registry.ts';
+import type { TuneStrategy } from '../tuning/types.ts';
+import type { EvaluationSetup } from './evaluate.ts';
+import { Feed } from './feed.ts';
+import { openData, openMetric, openModel, openSettings, planFeed } from './open-inputs.ts';
+import { prepareModel } from './prepare.ts';
+import type { Platform, TuneInput } from './tune-input.ts';
+
+/** Everything that is known before the float model has run on the data. */
+export type OpenSession = Awaited<ReturnType<typeof openSession>>;
+
+/** Reads everything that the user gave. Throws the faults of bad input. */
+export async function openSession(input: TuneInput, { pool, clock, control, startedAt }: Platform) {
+  const { settings: given, warnings } = openSettings(input.config);
+  const settings = input.seed === undefined ? given : { ...given, tuning: { ...given.tuning, randomSeed: input.seed } };
+  const { loaded, info } = await openModel(input.model, pool);
+  const data = await openData(input, info.inputs, settings);
+  const { metric, options: metricOptions } = openMetric(settings, data.evaluation);
+  const { plan, inputDims } = await planFeed(info.inputs, data.evaluation);
+  const { model: prepared, warnings: cleanUpWarnings } = prepareModel(loaded.bytes, inputDims);
+  const { space, warnings: spaceWarnings } = buildSpace(modelCapability(prepared), settings);
+  const header: SessionHeader = {
+    format: 'octet-session/1',
+    octet: version,
+    runtime: { provider: 'wasm', version: dependencies['onnxruntime-web'], threads: 1 },
+    model: { name: loaded.path, sha256: loaded.sha256, sizeBytes: loaded.bytes.length },
+    data: { calibration: await dataIdentity(data.calibration), evaluation: await dataIdentity(data.evaluation) },
+    settings,
+    metric: metric.name,
+    startedAt,
+  };
+  const feed = new Feed('evaluation', data.evaluation, plan);
+  const setup: EvaluationSetup = {
+    pool,
+    feed,
+    metric,
+    metricOptions,
+    output: info.outputs[0] as string,
+    control,
+    clock,
+  };
+  const all: readonly Warning[] = [
+    ...warnings,
+    ...loaded.warnings,
+    ...data.warnings,
+    ...cleanUpWarnings,
+    ...spaceWarnings,
+  ];
+  return {
+    header,
+    settings,
+    bytes: loaded.bytes,
+    prepared,
+    inputDims,
+    space,
+    setup,
+    strategy: STRATEGIES.find(({ name }) => name === settings.tuning.strategy.name) as TuneStrategy,
+    criterion: accuracyCriterion(settings.tuning.accuracyCriterion, metric.higherIsBetter),
+    calibrationFeed: (samples: number) => new Feed(`calibration-${samples}`, data.calibration, plan, samples),
+    warnings: all,
+  };
+}
+
+async function dataIdentity(dataset: Dataset): Promise<SessionHeader['data']['evaluation']> {
+  return { name: dataset.name, sha256: await dataset.sha256(), samples: dataset.count };
+}

@@ -1,0 +1,20 @@
+import type { OpReport } from '../quantize/rewrite/report.ts';
+import type { Recipe } from './recipe.ts';
+import type { SessionRecord } from './session-record.ts';
+
+/** The end of a session, ready to show: no more computing is needed on the page. */
+export interface TuneReport {
+  readonly record: SessionRecord;
+  /** Why it ended and what is offered, in one sentence. */
+  readonly explanation: string;
+  /** The offered model; null where none could be made. */
+  readonly offer: {
+    readonly trial: number;
+    readonly model: Uint8Array;
+    /** What became of each op and why. */
+    readonly ops: readonly OpReport[];
+    /** The winning config as YAML that Octet reads back. */
+    readonly yaml: string;
+    readonly recipe: Recipe;
+  } | null;
+}

@@ -1,0 +1,25 @@
+import { systemClock, timestamp } from '../src/base/clock.ts';
+import { serve } from '../src/bridge/remote.ts';
+import { createSessionPool } from '../src/bridge/session-pool.ts';
+import { webWorker } from '../src/bridge/web-worker.ts';
+import { Tuner } from '../src/engine/tuner.ts';
+import { SessionDatabase } from '../src/history/session-database.ts';
+
+/** More workers than this cost memory and gain little. */
+const MAX_WORKERS = 8;
+
+const database = SessionDatabase.open();
+const size = Math.min(MAX_WORKERS, Math.max(1, navigator.hardwareConcurrency));
+const pool = createSessionPool(size, () =>
+  webWorker(new Worker(new URL('./session.worker.ts', import.meta.url), { type: 'module' })),
+);
+
+serve(
+  new Tuner({
+    pool,
+    clock: systemClock,
+    timestamp,
+    openStore: async (id) => (await database).store(id),
+    delay: (ms, callback) => void setTimeout(callback, ms),
+  }),
+);
