@@ -32,7 +32,7 @@ export function judge(trials: readonly Trial[], rules: JudgeRules): Verdict {
   const recommendsFloat = wantsSpeed(rules.tuning) && met.length > 0 && !met.some(isNotSlower);
   const first = rules.tuning.exitPolicy.performanceOnly ? trials.find(({ number }) => number > 0) : undefined;
   if (first?.status === 'complete') return { best: first, met: first.met, nearestMiss, recommendsFloat };
-  const best = offered(met, rules) ?? nearestMiss;
+  const best = offered(met, trials, rules) ?? nearestMiss;
   return { best, met: best?.met ?? false, nearestMiss, recommendsFloat };
 }
 
@@ -51,11 +51,15 @@ export function isNotSlower({ latencyRatio }: Trial): boolean {
   return latencyRatio !== null && latencyRatio <= NOT_SLOWER;
 }
 
-function offered(met: readonly Trial[], { baseline, criterion, tuning }: JudgeRules): Trial | undefined {
+function offered(
+  met: readonly Trial[],
+  trials: readonly Trial[],
+  { baseline, criterion, tuning }: JudgeRules,
+): Trial | undefined {
   const allowed = wantsSpeed(tuning) ? met.filter((trial) => trial.number === 0 || isNotSlower(trial)) : met;
   const candidates = allowed.length > 0 ? allowed : met;
   const { multiObjectives, objective } = tuning;
-  if (multiObjectives !== null) return bestWeighed(candidates, multiObjectives, baseline, criterion);
+  if (multiObjectives !== null) return bestWeighed(candidates, trials, multiObjectives, baseline, criterion);
   if (objective === 'performance') return fastest(candidates);
   if (objective === 'accuracy') return mostAccurate(candidates, criterion);
   return smallest(candidates);

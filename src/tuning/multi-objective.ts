@@ -2,42 +2,50 @@ import type { MultiObjectives, Objective } from './config/tuning.ts';
 import type { AccuracyCriterion, Baseline, Trial } from './types.ts';
 
 /**
- * Neural Compressor's ranking by several objectives: the ratio baseline / value per objective, scaled to [0, 1] over the
- * trials (columns without spread stay), mirrored where higher is better, summed by weight; the first highest sum wins.
+ * Neural Compressor's ranking by several objectives: the ratio baseline / value per objective, scaled to [0, 1] over all
+ * trials that have the value (columns without spread stay), mirrored where higher is better, summed by weight over the
+ * candidates; the first highest sum wins. Trials without the value count as the worst.
  */
 export function bestWeighed(
+  candidates: readonly Trial[],
   trials: readonly Trial[],
   { objective: objectives, weight }: MultiObjectives,
   baseline: Baseline,
   criterion: AccuracyCriterion,
 ): Trial | undefined {
-  const columns = objectives.map((objective) => goodness(trials, objective, baseline, criterion));
-  const sums = trials.map((_, row) =>
+  const columns = objectives.map((objective) => goodness(candidates, trials, objective, baseline, criterion));
+  const sums = candidates.map((_, row) =>
     columns.reduce((sum, column, i) => sum + (weight?.[i] ?? 1) * (column[row] ?? 0), 0),
   );
-  return trials[sums.indexOf(Math.max(...sums))];
+  return candidates[sums.indexOf(Math.max(...sums))];
 }
 
 function goodness(
+  candidates: readonly Trial[],
   trials: readonly Trial[],
   objective: Objective,
   baseline: Baseline,
-  { kind, higherIsBetter }: AccuracyCriterion,
+  criterion: AccuracyCriterion,
 ): readonly number[] {
-  const ratios = trials.map((trial) => {
-    if (objective === 'performance') return 1 / (trial.latencyRatio ?? Infinity);
-    if (objective !== 'accuracy') return baseline.sizeBytes / (trial.sizeBytes ?? Infinity);
-    const score = trial.score ?? NaN;
-    return kind === 'absolute' ? baseline.score - score : baseline.score / score;
+  const ratio = (trial: Trial): number => ratioToBaseline(trial, objective, baseline, criterion);
+  const known = trials.map(ratio).filter(Number.isFinite);
+  const low = Math.min(...known);
+  const high = Math.max(...known);
+  const scale = (value: number): number => (high > low ? (value - low) / (high - low) : value);
+  const mirrored = objective === 'accuracy' && criterion.higherIsBetter;
+  return candidates.map(ratio).map((value) => {
+    if (!Number.isFinite(value)) return 0;
+    return mirrored ? scale(low) + scale(high) - scale(value) : scale(value);
   });
-  const scaled = scaleToUnit(ratios);
-  if (objective !== 'accuracy' || !higherIsBetter) return scaled;
-  const sum = Math.max(...scaled) + Math.min(...scaled);
-  return scaled.map((value) => sum - value);
 }
 
-function scaleToUnit(values: readonly number[]): readonly number[] {
-  const low = Math.min(...values);
-  const spread = Math.max(...values) - low;
-  return spread > 0 ? values.map((value) => (value - low) / spread) : values;
+function ratioToBaseline(
+  { score, sizeBytes, latencyRatio }: Trial,
+  objective: Objective,
+  baseline: Baseline,
+  { kind }: AccuracyCriterion,
+): number {
+  if (objective === 'performance') return 1 / (latencyRatio ?? NaN);
+  if (objective !== 'accuracy') return baseline.sizeBytes / (sizeBytes ?? NaN);
+  return kind === 'absolute' ? baseline.score - (score ?? NaN) : baseline.score / (score ?? NaN);
 }

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { Fault } from '../../base/fault.ts';
@@ -298,5 +300,20 @@ describe('settingsToYaml', () => {
       ),
       { numRuns: 200 },
     );
+  });
+});
+
+const casesFolder = process.env['OCTET_CASES'];
+
+describe.skipIf(casesFolder === undefined)('configurations of the cases', () => {
+  const files = readdirSync(casesFolder ?? '.')
+    .map((name) => join(casesFolder ?? '.', name, 'config.yaml'))
+    .filter((file) => existsSync(file));
+
+  it.each(files)('%s is read without a warning', (file) => {
+    const { settings, warnings } = read(readFileSync(file, 'utf8'));
+    expect(warnings).toEqual([]);
+    expect(settings.tuning).toMatchObject({ strategy: { name: 'basic' }, randomSeed: 9527 });
+    expect(read(settingsToYaml(settings)).settings).toEqual(settings);
   });
 });

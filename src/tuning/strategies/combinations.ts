@@ -21,7 +21,7 @@ function* withDistinct<T>(
   counts: Map<string, number>,
 ): Generator<readonly T[]> {
   const at = chosen.length;
-  if (counts.size > wanted || counts.size + lists.length - at < wanted) return;
+  if (counts.size + lists.length - at < wanted || counts.size + leastMore(texts.slice(at), counts) > wanted) return;
   const list = lists[at];
   if (list === undefined) {
     yield chosen;
@@ -33,6 +33,18 @@ function* withDistinct<T>(
     yield* withDistinct(lists, texts, wanted, [...chosen, item], counts);
     add(counts, text, -1);
   }
+}
+
+/** A lower bound of the further texts needed: lists that share nothing with the chosen ones nor with each other. */
+function leastMore(texts: readonly (readonly (string | null)[])[], chosen: ReadonlyMap<string, number>): number {
+  const covered = new Set<string | null>([null, ...chosen.keys()]);
+  let more = 0;
+  for (const list of texts) {
+    if (list.some((text) => covered.has(text))) continue;
+    more++;
+    for (const text of list) covered.add(text);
+  }
+  return more;
 }
 
 function add(counts: Map<string, number>, text: string | null, by: 1 | -1): void {

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { Fault } from '../base/fault.ts';
+import { parseConfig } from './config/parse.ts';
+import { checkResumable, settingsHash } from './journal.ts';
+import type { JournalHeader } from './journal.ts';
+
+const vocabulary = { metrics: [], transforms: [], strategies: [{ name: 'basic', help: '', options: {} }] };
+const settings = (text: string): JournalHeader['settings'] => parseConfig(text, vocabulary).settings;
+const header: JournalHeader = {
+  format: 'octet-journal/1',
+  modelSha256: 'a',
+  calibrationSha256: null,
+  evaluationSha256: 'c',
+  settings: settings('tuning: {random_seed: 1}'),
+  runtime: 'wasm 1.30 1 thread',
+  baseline: { score: 1, latencyMs: 1, sizeBytes: 1, seconds: 1, samples: 1 },
+};
+
+describe('checkResumable', () => {
+  it('accepts the same tuning', () => {
+    expect(() => checkResumable(header, { ...header, settings: settings('tuning: {random_seed: 1}') })).not.toThrow();
+  });
+
+  it.each([
+    [{ modelSha256: 'b' }, 'the model'],
+    [{ calibrationSha256: 'x' }, 'the calibration data'],
+    [{ evaluationSha256: null }, 'the evaluation data'],
+    [{ runtime: 'native' }, 'the runtime (wasm 1.30 1 thread, now native)'],
+    [{ settings: settings('tuning: {random_seed: 1, exit_policy: {max_trials: 3}}') }, 'tuning.exitPolicy.maxTrials'],
+  ])('names what differs: %o', (change, found) => {
+    try {
+      checkResumable(header, { ...header, ...change });
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(Fault);
+      expect((error as Fault).code).toBe('journal-mismatch');
+      expect((error as Fault).details.found).toBe(found);
+    }
+  });
+
+  it('hashes settings by value', async () => {
+    expect(await settingsHash(settings('device: cpu'))).toBe(
+      await settingsHash(settings('tuning: {random_seed: 1978}')),
+    );
+    expect(await settingsHash(settings('device: gpu'))).not.toBe(await settingsHash(settings('device: cpu')));
+  });
+});

@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { judge } from './judge.ts';
+import type { Verdict } from './judge.ts';
+import type { Objective } from './config/tuning.ts';
+import { meets } from './criterion.ts';
+import type { AccuracyCriterion, Baseline, ExitPolicy, Trial } from './types.ts';
+
+const baseline: Baseline = { score: 0.8, latencyMs: 10, sizeBytes: 1000, seconds: 1, samples: 100 };
+const criterion: AccuracyCriterion = { kind: 'relative', tolerance: 0.01, higherIsBetter: true };
+const exitPolicy: ExitPolicy = { timeoutSeconds: 0, maxTrials: 100, performanceOnly: false };
+
+/** Score, latency ratio (measured where the criterion is met), size. */
+function trialsOf(rows: readonly (readonly [number | null, number, number])[]): Trial[] {
+  return rows.map(([score, ratio, sizeBytes], number) => {
+    const met = score !== null && meets(score, baseline.score, criterion);
+    return {
+      number,
+      stage: 'test',
+      config: { ops: {}, weightStorage: 'auto', samplingSize: 1 },
+      status: score === null ? 'failed' : 'complete',
+      score,
+      met,
+      samplesEvaluated: 100,
+      sizeBytes,
+      latencyMs: met ? ratio * 10 : null,
+      latencyRatio: met ? ratio : null,
+      difference: null,
+      seconds: 1,
+      modelSha256: String(number),
+    };
+  });
+}
+
+const verdict = (
+  rows: Parameters<typeof trialsOf>[0],
+  objective: Objective = 'performance',
+  policy = exitPolicy,
+): Verdict =>
+  judge(trialsOf(rows), { baseline, criterion, tuning: { objective, multiObjectives: null, exitPolicy: policy } });
+
+describe('judge', () => {
+  it('offers the fastest of those that meet the criterion', () => {
+    expect(
+      verdict([
+        [0.8, 1, 400],
+        [0.795, 0.8, 300],
+        [0.795, 0.6, 500],
+        [0.5, 0.1, 100],
+      ]),
+    ).toMatchObject({ best: { number: 2 }, met: true });
+  });
+
+  it('prefers the smaller where latencies are equal within noise', () => {
+    expect(
+      verdict([
+        [0.8, 1, 400],
+        [0.795, 0.8, 300],
+        [0.795, 0.82, 200],
+      ]).best?.number,
+    ).toBe(2);
+    expect(
+      verdict([
+        [0.8, 1, 400],
+        [0.795, 0.8, 300],
+        [0.795, 0.83, 200],
+      ]).best?.number,
+    ).toBe(1);
+    expect(
+      verdict([
+        [0.8, 1, 400],
+        [0.795, 0.8, 300],
+        [0.796, 0.8, 300],
+      ]).best?.number,
+    ).toBe(1);
+  });
+
+  it('never offers an int8 model slower than float for speed, but trial 0', () => {
+    expect(
+      verdict([
+        [0.8, 1.03, 400],
+        [0.795, 1.03, 200],
+      ]),
+    ).toMatchObject({ best: { number: 0 }, recommendsFloat: true });
+    expect(
+      verdict([
+        [0.5, 1, 400],
+        [0.795, 1.5, 200],
+      ]),
+    ).toMatchObject({ best: { number: 1 }, met: true, recommendsFloat: true });
+    expect(
+      verdict([
+        [0.8, 1, 400],
+        [0.795, 1.5, 200],
+      ]),
+    ).toMatchObject({ best: { number: 0 }, recommendsFloat: false });
+    expect(
+      verdict(
+        [
+          [0.8, 1, 400],
+          [0.795, 1.5, 200],
+        ],
+        'modelsize',
+      ),
+    ).toMatchObject({ best: { number: 1 }, recommendsFloat: false });
+  });
+
+  it('goes by size or score where that is the objective', () => {
+    const rows = [
+      [0.8, 1, 400],
+      [0.795, 0.5, 300],
+      [0.81, 0.9, 350],
+      [0.81, 0.9, 340],
+    ] as const;
+    expect(verdict(rows, 'modelsize').best?.number).toBe(1);
+    expect(verdict(rows, 'footprint').best?.number).toBe(1);
+    expect(verdict(rows, 'accuracy').best?.number).toBe(3);
+  });
+
+  it('names the nearest miss, and offers it where nothing meets the criterion', () => {
+    expect(
+      verdict([
+        [0.5, 1, 400],
+        [0.79, 1, 300],
+        [0.78, 1, 200],
+        [null, 1, 1],
+      ]),
+    ).toMatchObject({
+      best: { number: 1 },
+      met: false,
+      nearestMiss: { number: 1 },
+      recommendsFloat: false,
+    });
+    expect(
+      verdict([
+        [0.8, 1, 400],
+        [0.79, 1, 300],
+      ]),
+    ).toMatchObject({ best: { number: 0 }, met: true, nearestMiss: { number: 1 } });
+    expect(verdict([[null, 1, 1]])).toMatchObject({ best: null, met: false, nearestMiss: null });
+  });
+
+  it('takes the first config where performance_only asks for it', () => {
+    const policy = { ...exitPolicy, performanceOnly: true };
+    expect(
+      verdict(
+        [
+          [0.8, 1, 400],
+          [0.3, 2, 100],
+        ],
+        'performance',
+        policy,
+      ),
+    ).toMatchObject({ best: { number: 1 }, met: false });
+    expect(
+      verdict(
+        [
+          [0.8, 1, 400],
+          [null, 2, 100],
+        ],
+        'performance',
+        policy,
+      ),
+    ).toMatchObject({ best: { number: 0 }, met: true });
+  });
+
+  it.each([
+    [[0.8, 0.2], 2],
+    [[0.2, 0.8], 2],
+    [[1, 0], 1],
+  ] as const)('weighs several objectives %o → trial %d', (weight, best) => {
+    const multiObjectives = { objective: ['accuracy', 'performance'] as const, weight, higherIsBetter: null };
+    const trials = trialsOf([
+      [0.1, 1, 1],
+      [0.8, 10 / 12, 1],
+      [0.797, 5 / 12, 1],
+      [0.7, 2 / 12, 1],
+    ]).slice(1);
+    const tuning = { objective: 'performance' as const, multiObjectives, exitPolicy };
+    expect(judge(trials, { baseline, criterion, tuning }).best?.number).toBe(best);
+  });
+});
