@@ -14,6 +14,10 @@ import type { Platform } from './tune-input.ts';
 export class Calibrator {
   readonly #known: Map<number, StoredRanges>;
   readonly #make: (samplingSize: number) => Promise<StoredRanges>;
+  readonly #save: (samplingSize: number, ranges: StoredRanges) => Promise<void>;
+  readonly #emit: Platform['emit'];
+  /** The sampling size that most trials start from; null where no config of the space needs ranges. */
+  readonly #first: number | null;
 
   constructor(
     model: PreparedModel,
@@ -24,6 +28,10 @@ export class Calibrator {
     stopwatch: Stopwatch,
   ) {
     this.#known = new Map(Object.entries(stored).map(([size, ranges]) => [Number(size), ranges]));
+    const tensors = spaceTensors(model, space);
+    this.#first = tensors.length > 0 ? (space.samplingSizes[0] ?? null) : null;
+    this.#emit = emit;
+    this.#save = (samplingSize, ranges) => store.saveRanges(samplingSize, ranges);
     this.#make = async (samplingSize) => {
       const feed = feedOf(samplingSize);
       if (feed.count < samplingSize) {
@@ -33,18 +41,30 @@ export class Calibrator {
       const detail = `Calibrating on ${feed.count} samples`;
       emit({ type: 'stage', stage: 'calibration', detail });
       const report = progressReporter(clock, emit, 'calibration', detail);
-      const tensors = spaceTensors(model, space);
-      const ranges = await stopwatch.time('calibration', () => calibrate(pool, model, tensors, feed, control, report));
-      await store.saveRanges(samplingSize, ranges);
-      emit({ type: 'stage', stage: 'tuning', detail: 'Trying configurations' });
-      return ranges;
+      return stopwatch.time('calibration', () => calibrate(pool, model, tensors, feed, control, report));
     };
   }
 
+  /**
+   * Calibrates for the first sampling size before there is a session: data or a model that cannot be calibrated are bad input,
+   * which stores nothing. Returns what stores the ranges once the session has begun. Throws `activation-not-finite`, `data-*`.
+   */
+  async rehearse(): Promise<() => Promise<void>> {
+    const samplingSize = this.#first;
+    if (samplingSize === null || this.#known.has(samplingSize)) return async () => undefined;
+    const ranges = await this.#make(samplingSize);
+    this.#known.set(samplingSize, ranges);
+    return () => this.#save(samplingSize, ranges);
+  }
+
   async ranges(samplingSize: number): Promise<StoredRanges> {
-    const known = this.#known.get(samplingSize) ?? (await this.#make(samplingSize));
-    this.#known.set(samplingSize, known);
-    return known;
+    const known = this.#known.get(samplingSize);
+    if (known) return known;
+    const ranges = await this.#make(samplingSize);
+    await this.#save(samplingSize, ranges);
+    this.#known.set(samplingSize, ranges);
+    this.#emit({ type: 'stage', stage: 'tuning', detail: 'Trying configurations' });
+    return ranges;
   }
 }
 
