@@ -9,7 +9,7 @@ import { runtimeOption } from './runtime-option.ts';
 import { configFile, modelFiles, sourceFiles } from './source-files.ts';
 
 interface QuantizeFlags {
-  readonly calibration: string[];
+  readonly calibration?: string[];
   readonly config?: string;
   readonly output: string;
 }
@@ -18,7 +18,7 @@ export function quantizeCommand(): Command {
   return new Command('quantize')
     .description('writes one int8 model without a search: the first config of the space')
     .argument('<model>', 'the float ONNX model')
-    .option('--calibration <files...>', 'calibration data; dynamic quantization needs none', [])
+    .option('--calibration <files...>', 'calibration data; dynamic quantization needs none')
     .option('--config <yaml>', 'configuration that narrows the space, such as the tune-config.yaml of a tuning')
     .requiredOption('--output <file>', 'the int8 model')
     .addOption(runtimeOption())
@@ -33,7 +33,7 @@ async function runQuantize(model: string, flags: QuantizeFlags): Promise<void> {
     const made = await quantizeOnce(
       {
         model: await modelFiles(model),
-        calibration: await sourceFiles(flags.calibration),
+        calibration: await sourceFiles(flags.calibration ?? []),
         ...(flags.config === undefined ? {} : { config: await configFile(flags.config) }),
       },
       { pool, control: new ManualControl() },

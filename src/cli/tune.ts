@@ -16,7 +16,7 @@ import { runtimeOption } from './runtime-option.ts';
 import { configFile, modelFiles, sourceFiles } from './source-files.ts';
 
 interface TuneFlags {
-  readonly calibration: string[];
+  readonly calibration?: string[];
   readonly evaluation: string[];
   readonly config?: string;
   readonly output: string;
@@ -32,7 +32,7 @@ export function tuneCommand(): Command {
   return new Command('tune')
     .description('searches the int8 model that meets the accuracy criterion and runs fastest')
     .argument('<model>', 'the float ONNX model')
-    .option('--calibration <files...>', 'calibration data: npz, npy, IDX, image folders or zips', [])
+    .option('--calibration <files...>', 'calibration data: npz, npy, IDX, image folders or zips')
     .requiredOption('--evaluation <files...>', 'evaluation data, with labels if the metric compares with them')
     .option('--config <yaml>', 'tuning configuration in the YAML of Neural Compressor')
     .requiredOption('--output <folder>', 'where the results go')
@@ -84,7 +84,7 @@ async function runTune(model: string, flags: TuneFlags): Promise<void> {
 async function readInput(model: string, { calibration, evaluation, config, seed }: TuneFlags): Promise<TuneInput> {
   return {
     model: await modelFiles(model),
-    calibration: await sourceFiles(calibration),
+    calibration: await sourceFiles(calibration ?? []),
     evaluation: await sourceFiles(evaluation),
     ...(config === undefined ? {} : { config: await configFile(config) }),
     ...(seed === undefined ? {} : { seed }),

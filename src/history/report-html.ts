@@ -1,6 +1,7 @@
 import { formatSize } from '../base/format-size.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
+import { htmlTable, type Column, type Row } from './html-table.ts';
 import { html, Html } from './html.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { scoreChart } from './score-chart.ts';
@@ -13,10 +14,11 @@ import type { TuneReport } from './tune-report.ts';
  */
 export function reportHtml(report: TuneReport): string {
   const { record, offer, explanation } = report;
-  const { header, baseline, trials } = record;
-  const float = baseline?.baseline ?? null;
+  const { header, trials } = record;
+  const float = record.baseline?.baseline ?? null;
   const offered = trials.find(({ number }) => number === offer?.trial) ?? null;
   const title = `${header.model.name} in int8`;
+  const { strategy } = header.settings.tuning;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -33,111 +35,89 @@ export function reportHtml(report: TuneReport): string {
           <h1>${title}</h1>
           <p class="lead">${explanation}</p>
           <p class="soft">
-            Tuned by Octet ${header.octet} on ${header.startedAt}; strategy ${header.settings.tuning.strategy.name},
-            metric ${header.metric}.
+            Tuned by Octet ${header.octet} on ${header.startedAt}; strategy ${strategy.name}, metric ${header.metric}.
           </p>
-          ${float && comparison(float, offered, record)} ${float && chart(float, record, offered)}
+          ${float && comparison(float, offered, record)} ${float && history(float, offered, record)}
           ${trials.length > 0 ? trialTable(trials, offered) : null} ${offer && floatOps(offer.ops)}
-          ${offer && configuration(offer.yaml)} ${fingerprints(report, offered)}
+          ${offer && configuration(offer.yaml)} ${fingerprints(report)}
         </main>
       </body>
     </html> `.text;
 }
 
-function comparison(float: Baseline, offered: Trial | null, { header }: SessionRecord): Html {
-  const { target, higherIsBetter } = header.goal;
-  const direction = higherIsBetter ? 'at least' : 'at most';
-  return html`<h2 id="offer">Float and offered model</h2>
-    ${scrolling(
-      'offer',
-      html`<table>
-        <caption>
-          Score on ${float.samples} samples (${direction} ${target.toFixed(4)} was asked for), size of the file, median
-          time of one run on one thread
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col" class="number">Score</th>
-            <th scope="col" class="number">Against float, 95 %</th>
-            <th scope="col" class="number">Size</th>
-            <th scope="col" class="number">Time</th>
-          </tr>
-        </thead>
-        <tbody>
-          <tr>
-            <th scope="row">float</th>
-            <td class="number">${float.score.toFixed(4)}</td>
-            <td class="number">–</td>
-            <td class="number">${formatSize(float.sizeBytes)}</td>
-            <td class="number">${milliseconds(float.latencyMs)}</td>
-          </tr>
-          ${offered && offeredRow(offered, float)}
-        </tbody>
-      </table>`,
-    )} `;
+const COMPARED: readonly Column[] = [
+  { label: 'Model' },
+  { label: 'Score', numeric: true },
+  { label: 'Against float, 95 %', numeric: true },
+  { label: 'Size', numeric: true },
+  { label: 'Time', numeric: true },
+];
+
+function comparison(float: Baseline, offered: Trial | null, { header: { goal } }: SessionRecord): Html {
+  const asked = `${goal.higherIsBetter ? 'at least' : 'at most'} ${goal.target.toFixed(4)} was asked for`;
+  const caption = `Score on ${float.samples} samples (${asked}), size of the file, median time of one run on one thread (the factor comes from runs in turns)`;
+  const first: Row = {
+    cells: ['float', float.score.toFixed(4), '–', formatSize(float.sizeBytes), milliseconds(float.latencyMs)],
+  };
+  const rows = offered ? [first, offeredRow(offered, float)] : [first];
+  return section('offer', 'Float and offered model', htmlTable(caption, COMPARED, rows));
 }
 
-function offeredRow(
-  { number, stage, score, met, difference, sizeBytes, latencyMs, latencyRatio }: Trial,
-  float: Baseline,
-): Html {
-  const size = sizeBytes === null ? '–' : `${formatSize(sizeBytes)} (${(sizeBytes / float.sizeBytes).toFixed(2)}×)`;
-  const speed = latencyRatio === null ? '' : ` (${(1 / latencyRatio).toFixed(2)}× as fast)`;
-  return html`<tr class="offered">
-    <th scope="row">offered: trial ${number}, ${stage}</th>
-    <td class="number">${score === null ? '–' : score.toFixed(4)} ${verdict(met)}</td>
-    <td class="number">${interval(difference)}</td>
-    <td class="number">${size}</td>
-    <td class="number">${milliseconds(latencyMs)}${speed}</td>
-  </tr>`;
+function offeredRow(trial: Trial, float: Baseline): Row {
+  const { number, stage, score, met, difference, sizeBytes, latencyMs, latencyRatio } = trial;
+  const share = sizeBytes === null ? '' : ` (${(sizeBytes / float.sizeBytes).toFixed(2)}×)`;
+  const speed = latencyRatio === null ? '' : ` (${(1 / latencyRatio).toFixed(2)}× the float speed)`;
+  const cells = [
+    `offered: trial ${number}, ${stage}`,
+    html`${decimals(score)} ${verdict(met)}`,
+    interval(difference),
+    bytes(sizeBytes) + share,
+    milliseconds(latencyMs) + speed,
+  ];
+  return { cells, isMarked: true };
 }
 
-function chart(float: Baseline, { header, trials }: SessionRecord, offered: Trial | null): Html {
+function history(float: Baseline, offered: Trial | null, { header, trials }: SessionRecord): Html {
   const drawing = scoreChart({
     trials,
     baselineScore: float.score,
     targetScore: header.goal.target,
     offered: offered?.number ?? null,
   });
-  return html`<h2 id="chart">History</h2>
-    ${scrolling('chart', drawing)} `;
+  return section('history', 'History', drawing);
 }
 
+const TRIAL: readonly Column[] = [
+  { label: 'Trial' },
+  { label: 'Step' },
+  { label: 'Criterion' },
+  { label: 'Score', numeric: true },
+  { label: 'Against float, 95 %', numeric: true },
+  { label: 'Size', numeric: true },
+  { label: 'Time', numeric: true },
+  { label: 'Samples', numeric: true },
+  { label: 'Took', numeric: true },
+];
+
 function trialTable(trials: readonly Trial[], offered: Trial | null): Html {
-  const rows = trials.map(
-    (
-      trial,
-    ) => html`<tr class="${trial === offered ? 'offered' : 'other'}"><th scope="row">${trial.number}</th><td>${trial.stage}${trial === offered ? ' (offered)' : ''}</td><td>${
-      trial.status === 'failed' ? html`<span class="bad">failed: ${trial.reason ?? ''}</span>` : verdict(trial.met)
-    }</td><td class="number">${trial.score === null ? '–' : trial.score.toFixed(4)}</td><td class="number">${interval(trial.difference)}</td><td class="number">${trial.sizeBytes === null ? '–' : formatSize(trial.sizeBytes)}</td><td class="number">${milliseconds(trial.latencyMs)}</td><td class="number">${trial.samplesEvaluated}</td><td class="number">${trial.seconds.toFixed(2)} s</td></tr>
-`,
-  );
-  return html`<h2 id="trials">Trials</h2>
-    ${scrolling(
-      'trials',
-      html`<table>
-        <caption>
-          In the order they were tried; only models that meet the criterion are timed
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Trial</th>
-            <th scope="col">Step</th>
-            <th scope="col">Criterion</th>
-            <th scope="col" class="number">Score</th>
-            <th scope="col" class="number">Against float, 95 %</th>
-            <th scope="col" class="number">Size</th>
-            <th scope="col" class="number">Time</th>
-            <th scope="col" class="number">Samples</th>
-            <th scope="col" class="number">Took</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>`,
-    )} `;
+  const rows = trials.map((trial): Row => {
+    const { number, stage, status, met, reason, score, difference, sizeBytes, latencyMs, samplesEvaluated } = trial;
+    const isMarked = trial === offered;
+    const cells = [
+      number,
+      isMarked ? `${stage} (offered)` : stage,
+      status === 'failed' ? html`<span class="bad">failed: ${reason ?? ''}</span>` : verdict(met),
+      decimals(score),
+      interval(difference),
+      bytes(sizeBytes),
+      milliseconds(latencyMs),
+      samplesEvaluated,
+      `${trial.seconds.toFixed(2)} s`,
+    ];
+    return { cells, isMarked };
+  });
+  const caption = 'In the order they were tried; only models that meet the criterion are timed';
+  return section('trials', 'Trials', htmlTable(caption, TRIAL, rows));
 }
 
 /** Ops that compute in float, by reason: the reason that most ops share first. */
@@ -148,39 +128,12 @@ function floatOps(ops: readonly OpReport[]): Html {
     const reason = op.reason ?? 'no reason is known';
     groups.set(reason, [...(groups.get(reason) ?? []), op]);
   }
-  const summary = `${ops.length - float.length} of ${ops.length} ops compute in int8.`;
-  if (float.length === 0)
-    return html`<h2 id="ops">Ops that stayed float</h2>
-      <p>None: ${summary}</p>`;
   const rows = [...groups]
     .sort(([, a], [, b]) => b.length - a.length)
-    .map(
-      ([reason, members]) =>
-        html`<tr>
-          <th scope="row">${reason}</th>
-          <td class="number">${members.length}</td>
-          <td>${members.map(opName).join(', ')}</td>
-        </tr> `,
-    );
-  return html`<h2 id="ops">Ops that stayed float</h2>
-    ${scrolling(
-      'ops',
-      html`<table>
-        <caption>
-          ${summary} The weights of the others are stored compactly all the same, as said behind their names.
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">Reason</th>
-            <th scope="col" class="number">Ops</th>
-            <th scope="col">Names</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>`,
-    )} `;
+    .map(([reason, members]): Row => ({ cells: [reason, members.length, members.map(opName).join(', ')] }));
+  const caption = `${ops.length - float.length} of ${ops.length} ops compute in int8. The others may store their weights compactly all the same, as said behind their names.`;
+  const columns = [{ label: 'Reason' }, { label: 'Ops', numeric: true }, { label: 'Names' }];
+  return section('ops', 'Ops that stayed float', htmlTable(caption, columns, rows));
 }
 
 function opName({ name, opType, precision }: OpReport): string {
@@ -188,41 +141,34 @@ function opName({ name, opType, precision }: OpReport): string {
 }
 
 function configuration(yaml: string): Html {
-  return html`<h2 id="yaml">Configuration of the offered model</h2>
-    <p class="soft">The same as tune-config.yaml; <code>octet quantize</code> makes the same model from it.</p>
-    ${scrolling('yaml', html`<pre><code>${yaml}</code></pre>`)} `;
+  return section('yaml', 'Configuration of the offered model: tune-config.yaml', html`<pre><code>${yaml}</code></pre>`);
 }
 
-function fingerprints({ record: { header, outcome }, offer }: TuneReport, offered: Trial | null): Html {
+function fingerprints({ record: { header, outcome }, offer }: TuneReport): Html {
   const { model, data, runtime } = header;
+  const { calibration, evaluation } = data;
   const entries: readonly (readonly [string, string])[] = [
     ['float model', `${model.name}, ${formatSize(model.sizeBytes)}, SHA-256 ${model.sha256}`],
-    ...(offer ? [['int8 model', `SHA-256 ${offered?.modelSha256 ?? offer.recipe.int8Sha256}`] as const] : []),
-    [
-      'calibration data',
-      `${data.calibration.name}, ${data.calibration.samples} samples, SHA-256 ${data.calibration.sha256}`,
-    ],
-    [
-      'evaluation data',
-      `${data.evaluation.name}, ${data.evaluation.samples} samples, SHA-256 ${data.evaluation.sha256}`,
-    ],
+    ...(offer ? [['int8 model', `SHA-256 ${offer.recipe.int8Sha256}`] as const] : []),
+    ['calibration data', `${calibration.name}, ${calibration.samples} samples, SHA-256 ${calibration.sha256}`],
+    ['evaluation data', `${evaluation.name}, ${evaluation.samples} samples, SHA-256 ${evaluation.sha256}`],
     ['runtime', `ONNX Runtime ${runtime.version}, ${runtime.provider}, ${runtime.threads} thread`],
     ['seed', String(header.settings.tuning.randomSeed)],
     ...(outcome ? [['time', `${outcome.seconds.total.toFixed(1)} s in all`] as const] : []),
   ];
+  const items = entries.map(
+    ([term, text]) =>
+      html`<dt>${term}</dt>
+        <dd>${text}</dd> `,
+  );
   return html`<h2>Fingerprints</h2>
-    <dl>
-      ${entries.map(
-        ([term, text]) =>
-          html`<dt>${term}</dt>
-            <dd>${text}</dd> `,
-      )}
-    </dl>`;
+    <dl>${items}</dl>`;
 }
 
-/** A box that scrolls sideways on small screens, by keyboard too; `heading` is the id of what names it. */
-function scrolling(heading: string, content: Html): Html {
-  return html`<div class="scroll" role="region" tabindex="0" aria-labelledby="${heading}">${content}</div>`;
+/** A heading, and a box that scrolls sideways on small screens, by keyboard too. */
+function section(id: string, heading: string, content: Html): Html {
+  return html`<h2 id="${id}">${heading}</h2>
+    <div class="scroll" role="region" tabindex="0" aria-labelledby="${id}">${content}</div> `;
 }
 
 function verdict(met: boolean): Html {
@@ -233,6 +179,14 @@ function interval(difference: Trial['difference']): string {
   if (difference === null) return '–';
   const { mean, halfWidth } = difference;
   return `${mean < 0 ? '−' : '+'}${Math.abs(mean).toFixed(4)} ± ${halfWidth.toFixed(4)}`;
+}
+
+function decimals(score: number | null): string {
+  return score === null ? '–' : score.toFixed(4);
+}
+
+function bytes(count: number | null): string {
+  return count === null ? '–' : formatSize(count);
 }
 
 function milliseconds(value: number | null): string {
