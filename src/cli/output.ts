@@ -40,9 +40,9 @@ export function textOutput(stream: NodeJS.WriteStream): Output {
   };
 }
 
-function baselineLine({ baseline, target }: Extract<TuneEvent, { type: 'baseline' }>): string {
+function baselineLine({ baseline, goal }: Extract<TuneEvent, { type: 'baseline' }>): string {
   const { score, latencyMs, sizeBytes } = baseline;
-  return `float: score ${score.toFixed(4)}, needed ${target.toFixed(4)}, ${latencyMs.toFixed(2)} ms, ${size(sizeBytes)}`;
+  return `float: score ${score.toFixed(4)}, needed ${goal.target.toFixed(4)}, ${latencyMs.toFixed(2)} ms, ${size(sizeBytes)}`;
 }
 
 export function trialLine({ number, stage, status, score, met, sizeBytes, latencyRatio, reason }: Trial): string {

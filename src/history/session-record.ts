@@ -11,6 +11,13 @@ export interface DataIdentity {
   readonly samples: number;
 }
 
+/** What a score is measured against. */
+export interface Goal {
+  /** The score that the accuracy criterion asks for. */
+  readonly target: number;
+  readonly higherIsBetter: boolean;
+}
+
 /** What a session is about; a resume must agree in everything but names. */
 export interface SessionHeader {
   readonly format: 'octet-session/1';
@@ -22,6 +29,7 @@ export interface SessionHeader {
   readonly settings: TuneSettings;
   /** Name of the metric that scores, which the configuration may have left to the data. */
   readonly metric: string;
+  readonly goal: Goal;
   readonly startedAt: string;
 }
 
