@@ -1,5 +1,6 @@
 import type { Warning } from '../base/fault-codes.ts';
-import { bodies, Graph } from './graph.ts';
+import { bodies } from './bodies.ts';
+import { Graph } from './graph.ts';
 import { isStandardDomain } from './operator.ts';
 import { PASSES } from './passes/registry.ts';
 import type { ModelProto } from './proto/onnx_pb.ts';

@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { Fault } from '../base/fault.ts';
 import { makeNode, type NodeSpec } from './attributes.ts';
+import { bodies, capturedNames, namesWithin } from './bodies.ts';
 import {
   OperatorSetIdProtoSchema,
   type GraphProto,
@@ -290,28 +291,4 @@ function copyMessage<T extends object>(message: T): T {
 
 function normalDomain(domain: string | undefined): string {
   return domain === 'ai.onnx' ? '' : (domain ?? '');
-}
-
-/** The sub-graphs of an If, Loop or Scan. */
-export function bodies(node: NodeProto): GraphProto[] {
-  return node.attribute.flatMap((item) => (item.g ? [item.g, ...item.graphs] : item.graphs));
-}
-
-/** Names that a body reads but does not define. */
-function capturedNames(graph: GraphProto): string[] {
-  const defined = definedNames(graph);
-  const read = graph.node.flatMap((node) => [...node.input, ...bodies(node).flatMap(capturedNames)]);
-  return [...read, ...graph.output.map(({ name }) => name)].filter((name) => name && !defined.has(name));
-}
-
-function definedNames(graph: GraphProto): Set<string> {
-  return new Set([
-    ...[...graph.input, ...graph.initializer].map(({ name }) => name),
-    ...graph.node.flatMap((node) => node.output),
-  ]);
-}
-
-/** Every name defined in a body or in the bodies within it: a name outside must not repeat one. */
-function namesWithin(graph: GraphProto): string[] {
-  return [...definedNames(graph), ...graph.node.flatMap((node) => [node.name, ...bodies(node).flatMap(namesWithin)])];
 }

@@ -1,4 +1,4 @@
-import { bodies } from './graph.ts';
+import { bodies } from './bodies.ts';
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from './proto/onnx_pb.ts';
 
 /** The main graph and every body within it, outer before inner. */

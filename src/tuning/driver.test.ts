@@ -45,7 +45,7 @@ const reference: TuningSpace = {
     op('fc', 'MatMul', both),
   ],
   samplingSizes: [100],
-  weightStorage: 'auto',
+  weightStorage: 'int8',
 };
 
 function scoreOf(config: TuneConfig, losses = LOSSES): number {
@@ -297,6 +297,16 @@ describe('stop rules', () => {
     expect(result).toMatchObject({ stopReason: 'max-trials', met: false, best: { number: 1 }, trials: { length: 2 } });
   });
 
+  it('stores weights in float16 where 8 bits miss the criterion, which ends no search and costs no trial', async () => {
+    const space: TuningSpace = { ...reference, weightStorage: 'auto' };
+    const score = (config: TuneConfig): number => scoreOf(config) - (config.weightStorage === 'float16' ? 0 : 0.05);
+    const yaml = 'tuning: {exit_policy: {max_trials: 2}}';
+    const result = await rig(yaml, { score }, [], space).run();
+    expect(result.trials.map(({ met }) => met)).toEqual([false, true, false, false]);
+    expect(result.trials[1]?.stage).toBe('weight storage, float16');
+    expect(result).toMatchObject({ best: { number: 1 }, met: true, stopReason: 'max-trials' });
+  });
+
   it('ends between steps when the user stops', async () => {
     const controller = new AbortController();
     const made = rig(FULL_SEARCH);
@@ -356,7 +366,7 @@ describe('duplicates and failures', () => {
 
   it('gives a strategy the own result of a duplicate, under the config that it proposed', async () => {
     const received: Trial[] = [];
-    const first = { ops: { fc: option('per_channel') }, weightStorage: 'auto', samplingSize: 100 } as const;
+    const first = { ops: { fc: option('per_channel') }, weightStorage: 'int8', samplingSize: 100 } as const;
     const again = { ...first, ops: { ...first.ops, conv1: 'fp32' } } as const;
     const strategy: TuneStrategy = {
       name: 'repeats',

@@ -3,6 +3,7 @@ import { Fault } from '../base/fault.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import { createRng } from '../base/rng.ts';
 import { configText } from './canonical.ts';
+import { isCompact } from './compact.ts';
 import type { TuneSettings } from './config/settings.ts';
 import { better } from './criterion.ts';
 import type { TrialJournal } from './journal.ts';
@@ -53,7 +54,8 @@ export interface DriveResult extends Verdict {
 const MAX_DUPLICATES_IN_A_ROW = 1000;
 
 /**
- * Runs a strategy to its end. Trial 0 is the compact model: float compute, compact weights. Duplicates (same canonical
+ * Runs a strategy to its end. Trial 0 is the compact model: float compute, compact weights; where 8 bits hurt, a second
+ * compact model stores them in float16. Duplicates (same canonical
  * config, or same model bytes) hand back the earlier trial's result and cost nothing; trials in the journal are handed
  * back without being run; every other trial is in the journal before anything else happens. Throws `journal-mismatch`
  * where the journal holds another sequence, and faults that end a run (`cancelled` without a stop, `worker-start-failed`).
@@ -73,6 +75,8 @@ class Run<Model extends BuiltModel> {
   /** By canonical text: trials of earlier sessions that no config has led to yet. */
   #recorded = new Map<string, Trial>();
   #duplicatesInARow = 0;
+  /** Number of the strategy's first trial; null while the compact models before it are tried. */
+  #searchStart: number | null = null;
   #stopReason: StopReason | null = null;
 
   constructor(options: DriveOptions<Model>) {
@@ -106,6 +110,14 @@ class Run<Model extends BuiltModel> {
     };
     const trial0 = await this.#answer(compact);
     if (trial0 === null || this.#stopReason !== null) return;
+    if (!trial0.met && space.weightStorage === 'auto') {
+      const wider = {
+        config: { ...compact.config, weightStorage: 'float16' as const },
+        stage: 'weight storage, float16',
+      };
+      if ((await this.#answer(wider)) === null || this.#stopReason !== null) return;
+    }
+    this.#searchStart = this.#trials.length;
     const steps = strategy.propose(this.#context(trial0));
     try {
       let step = await steps.next();
@@ -150,7 +162,7 @@ class Run<Model extends BuiltModel> {
     const known = this.#known.get(text);
     if (known !== undefined) return this.#duplicate(known, proposal);
     const number = this.#trials.length;
-    this.#stopReason = this.#stopBefore(number);
+    this.#stopReason = this.#stopBefore();
     if (this.#stopReason !== null) return null;
     const recorded = this.#recorded.get(text);
     if (recorded !== undefined) return this.#replay(recorded, text);
@@ -226,15 +238,20 @@ class Run<Model extends BuiltModel> {
     this.#stopReason = this.#stopAfter(trial);
   }
 
-  #stopBefore(number: number): StopReason | null {
-    if (number > this.#maxTrials) return 'max-trials';
+  #stopBefore(): StopReason | null {
+    if (this.#charged() >= this.#maxTrials) return 'max-trials';
     return this.#stopByUserOrTime();
   }
 
   #stopAfter(trial: Trial): StopReason | null {
-    if (trial.number > 0 && this.#ends(trial)) return 'criterion-met';
-    if (trial.number >= this.#maxTrials) return 'max-trials';
+    if (!isCompact(trial) && this.#ends(trial)) return 'criterion-met';
+    if (this.#charged() >= this.#maxTrials) return 'max-trials';
     return this.#stopByUserOrTime();
+  }
+
+  /** Trials that count against max_trials: the compact models before the search do not. */
+  #charged(): number {
+    return this.#searchStart === null ? 0 : this.#trials.length - this.#searchStart;
   }
 
   #stopByUserOrTime(): StopReason | null {

@@ -1,3 +1,4 @@
+import { isCompact } from './compact.ts';
 import type { DriveResult } from './driver.ts';
 import type { ExitPolicy } from './types.ts';
 
@@ -29,7 +30,7 @@ function reasonText({ stopReason, trials }: Ended, { timeoutSeconds, maxTrials, 
 
 function offerText({ best, met }: Ended): string {
   if (best === null) return 'no model was completed';
-  const name = best.number === 0 ? 'the compact model (trial 0)' : `trial ${best.number}`;
+  const name = isCompact(best) ? `the compact model (trial ${best.number})` : `trial ${best.number}`;
   return met
     ? `${name} meets the accuracy criterion and is offered`
     : `no model meets the accuracy criterion, ${name} comes closest`;

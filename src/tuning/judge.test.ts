@@ -9,6 +9,12 @@ const baseline: Baseline = { score: 0.8, latencyMs: 10, sizeBytes: 1000, seconds
 const criterion: AccuracyCriterion = { kind: 'relative', tolerance: 0.01, higherIsBetter: true };
 const exitPolicy: ExitPolicy = { timeoutSeconds: 0, maxTrials: 100, performanceOnly: false };
 
+const int8 = {
+  mode: 'static',
+  weight: { dtype: 'int8', scheme: 'sym', granularity: 'per_channel', algorithm: 'minmax' },
+  activation: { dtype: 'uint8', scheme: 'asym', granularity: 'per_tensor', algorithm: 'minmax' },
+} as const;
+
 /** Score, latency ratio (measured where the criterion is met), size. */
 function trialsOf(rows: readonly (readonly [number | null, number, number])[]): Trial[] {
   return rows.map(([score, ratio, sizeBytes], number) => {
@@ -16,7 +22,7 @@ function trialsOf(rows: readonly (readonly [number | null, number, number])[]): 
     return {
       number,
       stage: 'test',
-      config: { ops: {}, weightStorage: 'auto', samplingSize: 1 },
+      config: { ops: number === 0 ? {} : { fc: int8 }, weightStorage: 'auto', samplingSize: 1 },
       status: score === null ? 'failed' : 'complete',
       score,
       met,
@@ -80,7 +86,7 @@ describe('judge', () => {
         [0.8, 1.03, 400],
         [0.795, 1.03, 200],
       ]),
-    ).toMatchObject({ best: { number: 0 }, recommendsFloat: true });
+    ).toMatchObject({ best: { number: 0 }, recommendsFloat: false });
     expect(
       verdict([
         [0.5, 1, 400],

@@ -1,3 +1,4 @@
+import { isCompact } from './compact.ts';
 import type { MultiObjectives, Objective, TuningSettings } from './config/tuning.ts';
 import { better } from './criterion.ts';
 import { bestWeighed } from './multi-objective.ts';
@@ -5,6 +6,8 @@ import type { AccuracyCriterion, Baseline, Trial } from './types.ts';
 
 /** A model counts as not slower than float up to this latency ratio: repeated measurements differ that much. */
 export const NOT_SLOWER = 1.02;
+/** A compact model runs the float model's kernels: what is measured beyond this is the machine's unrest. */
+const COMPACT_NOISE = 1.1;
 /** Latencies this close to the lowest are equal; the smaller model wins. */
 const LATENCY_NOISE = 1.03;
 
@@ -30,7 +33,7 @@ export function judge(trials: readonly Trial[], rules: JudgeRules): Verdict {
   const met = trials.filter((trial) => trial.status === 'complete' && trial.met);
   const nearestMiss = bestScored(trials, rules.criterion);
   const recommendsFloat = wantsSpeed(rules.tuning) && met.length > 0 && !met.some(isNotSlower);
-  const first = rules.tuning.exitPolicy.performanceOnly ? trials.find(({ number }) => number > 0) : undefined;
+  const first = rules.tuning.exitPolicy.performanceOnly ? trials.find((trial) => !isCompact(trial)) : undefined;
   if (first?.status === 'complete') return { best: first, met: first.met, nearestMiss, recommendsFloat };
   const best = offered(met, trials, rules) ?? nearestMiss;
   return { best, met: best?.met ?? false, nearestMiss, recommendsFloat };
@@ -47,8 +50,8 @@ export function wantsSpeed({
   return multiObjectives?.objective.includes('performance') ?? objective === 'performance';
 }
 
-export function isNotSlower({ latencyRatio }: Trial): boolean {
-  return latencyRatio !== null && latencyRatio <= NOT_SLOWER;
+export function isNotSlower(trial: Trial): boolean {
+  return trial.latencyRatio !== null && trial.latencyRatio <= (isCompact(trial) ? COMPACT_NOISE : NOT_SLOWER);
 }
 
 function offered(
@@ -56,7 +59,7 @@ function offered(
   trials: readonly Trial[],
   { baseline, criterion, tuning }: JudgeRules,
 ): Trial | undefined {
-  const allowed = wantsSpeed(tuning) ? met.filter((trial) => trial.number === 0 || isNotSlower(trial)) : met;
+  const allowed = wantsSpeed(tuning) ? met.filter((trial) => isCompact(trial) || isNotSlower(trial)) : met;
   const candidates = allowed.length > 0 ? allowed : met;
   const { multiObjectives, objective } = tuning;
   if (multiObjectives !== null) return bestWeighed(candidates, trials, multiObjectives, baseline, criterion);

@@ -1,3 +1,4 @@
+import { Fault } from '../../base/fault.ts';
 import { stringAttribute, type NodeSpec } from '../attributes.ts';
 import type { NodeProto } from '../proto/onnx_pb.ts';
 import type { OpsetAdapter } from './adapter.ts';
@@ -35,6 +36,18 @@ export const RESIZE: OpsetAdapter = {
       scope.warn('resize-scale-unknown', 'The scales of a Resize are not constant; it is taken to grow', node.name);
     }
     const shrinks = values?.some((scale) => scale < 1) ?? false;
+    if (mode === 'nearest' && shrinks && values?.some((scale) => scale > 1)) throw mixedScales(node, values);
     return [resizeNode(node, scales, { mode, nearestMode: shrinks ? 'ceil' : 'floor' })];
   },
 };
+
+/** Growing axes would need another rounding than shrinking ones; operator set 13 has one for all. */
+function mixedScales(node: NodeProto, scales: readonly number[]): Fault {
+  return new Fault('model-opset-unsupported', {
+    message: 'A Resize grows along one axis and shrinks along another, which cannot be raised from opset 10',
+    place: `node ${node.name} (Resize)`,
+    found: `scales ${scales.join(', ')}`,
+    accepted: 'scales that are all at least 1, or all at most 1',
+    next: 'Export the model again with opset 13 or later.',
+  });
+}

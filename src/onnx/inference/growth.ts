@@ -6,21 +6,15 @@ import { MAX_VALUES, type InferenceRule, type RuleContext, type RuleFamily, type
 
 const expand: InferenceRule = ({ input }) => {
   const { type, dims } = input(0);
-  const target = input(1).values;
-  return [{ type, dims: target && broadcast([dims, target]) }];
+  const rank = input(1).dims?.[0];
+  const target = input(1).values ?? (typeof rank === 'number' ? unknownDims(rank) : undefined);
+  return [{ type, dims: broadcast([dims, target]) }];
 };
 
 const tile: InferenceRule = ({ input }) => {
   const { type, dims } = input(0);
-  const repeats = input(1).values;
-  return [
-    { type, dims: dims?.map((size, axis) => mapDim(size, (known) => known * (repeats?.[axis] ?? NaN))).map(orNull) },
-  ];
+  return [{ type, dims: dims && scaled(dims, input(1).values) }];
 };
-
-function orNull(size: number | null): number | null {
-  return size === null || Number.isNaN(size) ? null : size;
-}
 
 const pad: InferenceRule = ({ input, integers }) => {
   const { type, dims } = input(0);
@@ -45,10 +39,22 @@ const resize: InferenceRule = ({ node, input }) => {
   const isCropped = stringAttribute(node, 'coordinate_transformation_mode', '') === 'tf_crop_and_resize';
   if (!dims || !isPlain) return [{ type, dims: dims && unknownDims(dims.length) }];
   if (sizes?.values?.length === dims.length) return [{ type, dims: sizes.values }];
-  if (isCropped || scales.values?.length !== dims.length) return [{ type, dims: unknownDims(dims.length) }];
-  const out = dims.map((size, axis) => mapDim(size, (known) => Math.floor(known * (scales.values?.[axis] ?? NaN))));
-  return [{ type, dims: out.map(orNull) }];
+  return [{ type, dims: scaled(dims, isCropped ? undefined : scales.values) }];
 };
+
+/** Upsample, gone since operator set 10: scales as an attribute, since 9 as the second input. */
+const upsample: InferenceRule = ({ node, input }) => {
+  const { type, dims } = input(0);
+  const scales = attribute(node, 'scales')?.floats ?? input(1).values;
+  return [{ type, dims: dims && scaled(dims, scales) }];
+};
+
+function scaled(dims: Dims, scales: Values | undefined): Dims {
+  return dims.map((size, axis) => {
+    const scale = scales?.[axis] ?? null;
+    return scale === null ? null : mapDim(size, (known) => Math.floor(known * scale));
+  });
+}
 
 const constantOfShape: InferenceRule = ({ node, input }) => {
   const value = attribute(node, 'value')?.t;
@@ -89,6 +95,7 @@ export const GROWTH: RuleFamily = {
   Tile: tile,
   Pad: pad,
   Resize: resize,
+  Upsample: upsample,
   ConstantOfShape: constantOfShape,
   Range: range,
   OneHot: oneHot,

@@ -29,7 +29,7 @@ function reshaped(from: Dims | undefined, target: Values, allowZero: boolean): D
   // Copied axes stand on both sides, so their sizes need not be known.
   const total = knownCount(from.filter((_, axis) => !isCopied(axis)));
   const others = knownCount(out.filter((_, axis) => axis !== missing && !isCopied(axis)));
-  return total === null || !others ? out : out.with(missing, total / others);
+  return total === null || !others || total % others !== 0 ? out : out.with(missing, total / others);
 }
 
 const flatten: InferenceRule = ({ node, input }) => {

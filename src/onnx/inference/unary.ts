@@ -54,7 +54,7 @@ export const UNARY: RuleFamily = {
     same,
   ),
   ...forEach('MeanVarianceNormalization LpNormalization SimplifiedLayerNormalization'.split(' '), same),
-  ...forEach('SkipLayerNormalization FastGelu BiasGelu QuickGelu'.split(' '), same),
+  ...forEach('SkipLayerNormalization FastGelu BiasGelu QuickGelu RotaryEmbedding'.split(' '), same),
   ...forEach(['Not', 'IsNaN', 'IsInf'], predicate),
   Identity: identity,
   Neg: mapped((value) => -value),

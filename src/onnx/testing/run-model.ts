@@ -4,13 +4,15 @@ import { encodeModel } from '../encode.ts';
 import type { ModelProto } from '../proto/onnx_pb.ts';
 
 ort.env.wasm.numThreads = 1;
-ort.env.logLevel = 'error';
 
 export type TensorMap = Readonly<Record<string, Tensor>>;
 
 /** Runs a model once in ONNX Runtime (WASM, no graph optimization) and gives all its outputs. */
 export async function runModel(model: ModelProto, feeds: TensorMap): Promise<TensorMap> {
-  const session = await ort.InferenceSession.create(encodeModel(model), { graphOptimizationLevel: 'disabled' });
+  const session = await ort.InferenceSession.create(encodeModel(model), {
+    graphOptimizationLevel: 'disabled',
+    logSeverityLevel: 3,
+  });
   try {
     const inputs = Object.entries(feeds).map(([name, { type, data, dims }]) => [
       name,

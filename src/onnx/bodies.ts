@@ -1,0 +1,25 @@
+import type { GraphProto, NodeProto } from './proto/onnx_pb.ts';
+
+/** The sub-graphs of an If, Loop or Scan. */
+export function bodies(node: NodeProto): GraphProto[] {
+  return node.attribute.flatMap((item) => (item.g ? [item.g, ...item.graphs] : item.graphs));
+}
+
+/** Names that a body reads but does not define. */
+export function capturedNames(graph: GraphProto): string[] {
+  const defined = definedNames(graph);
+  const read = graph.node.flatMap((node) => [...node.input, ...bodies(node).flatMap(capturedNames)]);
+  return [...read, ...graph.output.map(({ name }) => name)].filter((name) => name && !defined.has(name));
+}
+
+function definedNames(graph: GraphProto): Set<string> {
+  return new Set([
+    ...[...graph.input, ...graph.initializer].map(({ name }) => name),
+    ...graph.node.flatMap((node) => node.output),
+  ]);
+}
+
+/** Every name defined in a body or in the bodies within it: a name outside must not repeat one. */
+export function namesWithin(graph: GraphProto): string[] {
+  return [...definedNames(graph), ...graph.node.flatMap((node) => [node.name, ...bodies(node).flatMap(namesWithin)])];
+}

@@ -1,0 +1,25 @@
+import { readdirSync, existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { installDependencies, root, run } from '../../src/cli/install.mjs';
+
+/**
+ * `npm run bench -- cases CASES`: tunes every case folder and prints what it took; `npm run bench -- parts`: times of the
+ * parts that have a goal. One at a time, on an idle machine. CASES: folders with model.onnx, calib.npz, eval.npz, config.yaml.
+ */
+const [what = 'parts', given] = process.argv.slice(2);
+installDependencies();
+const { runnerImport } = await import('vite');
+
+if (what === 'parts') {
+  const { module } = await runnerImport(join(root, 'tests/bench/parts.ts'));
+  await module.benchParts();
+} else if (what === 'cases' && given) {
+  const folder = resolve(given);
+  const cases = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'model.onnx')));
+  run('node', ['src/cli/build.mjs']);
+  const { module } = await runnerImport(join(root, 'tests/bench/cases.ts'));
+  await module.benchCases(folder, cases);
+} else {
+  console.error('usage: npm run bench -- parts | cases FOLDER');
+  process.exitCode = 2;
+}

@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installDependencies, root } from '../src/cli/install.mjs';
+import { findChromium } from './chromium.mjs';
+
+/** Runs every check, all of them even if one fails, and ends with the line "N passed, N failed". */
+installDependencies();
+const env = { ...process.env, OCTET_CHROMIUM: await findChromium() };
+const reports = mkdtempSync(join(tmpdir(), 'octet-test-'));
+const total = { passed: 0, failed: 0 };
+
+function step(name, command, args, more = {}) {
+  console.log(`\n== ${name}`);
+  const started = process.hrtime.bigint();
+  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 1, 2], env: { ...env, ...more } });
+  console.log(
+    `== ${name}: ${status === 0 ? 'ok' : 'FAILED'}, ${Number((process.hrtime.bigint() - started) / 10n ** 9n)} s`,
+  );
+  return status === 0;
+}
+
+/** A check without tests of its own counts as one test. */
+function check(name, ...script) {
+  total[step(name, 'npm', ['run', '--silent', ...script]) ? 'passed' : 'failed']++;
+}
+
+/** A suite counts its tests; one that breaks before it counts any has failed. */
+function suite(name, args, count, more) {
+  const report = join(reports, `${name}.json`);
+  const ok = step(`${name} tests`, 'npx', args(report), more?.(report));
+  let counted = { passed: 0, failed: 0 };
+  try {
+    counted = count(JSON.parse(readFileSync(report, 'utf8')));
+  } catch {
+    counted.failed = 1;
+  }
+  total.passed += counted.passed;
+  total.failed += ok ? counted.failed : Math.max(1, counted.failed);
+}
+
+const vitest = (project) => (report) => [
+  'vitest',
+  'run',
+  '--config=tests/vitest.config.ts',
+  `--project=${project}`,
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+];
+const vitestCount = ({ numPassedTests, numFailedTests }) => ({ passed: numPassedTests, failed: numFailedTests });
+const playwright = () => ['playwright', 'test', '--config=tests/e2e/playwright.config.ts', '--reporter=list,json'];
+const playwrightCount = ({ stats }) => ({ passed: stats.expected + stats.flaky, failed: stats.unexpected });
+
+check('format', 'check:format');
+check('lint', 'check:lint');
+check('layers', 'check:layers');
+check('types', 'check:types');
+suite('unit', vitest('unit'), vitestCount);
+suite('browser', vitest('browser'), vitestCount);
+suite('end-to-end', playwright, playwrightCount, (report) => ({ PLAYWRIGHT_JSON_OUTPUT_NAME: report }));
+
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 ? 0 : 1;
