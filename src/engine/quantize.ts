@@ -1,6 +1,6 @@
 import type { Warning } from '../base/fault-codes.ts';
+import { Fault } from '../base/fault.ts';
 import type { Dataset, SourceFile } from '../data/dataset.ts';
-import { openDataset } from '../data/open-dataset.ts';
 import { concatenate } from '../onnx/encode.ts';
 import { modelCapability } from '../quantize/capability.ts';
 import type { OpConfig, QuantizeConfig } from '../quantize/config.ts';
@@ -12,10 +12,10 @@ import { WeightCache } from '../quantize/rewrite/weight-cache.ts';
 import { buildSpace } from '../tuning/space.ts';
 import { calibrate } from './calibrate.ts';
 import type { RunControl } from './control.ts';
-import { Feed } from './feed.ts';
-import { openModel, openSettings, planFeed } from './open-inputs.ts';
+import { Feed, type BatchPlan } from './feed.ts';
+import { dataWarnings, openCalibration, openModel, openSettings, planFeed } from './open-inputs.ts';
 import { prepareModel } from './prepare.ts';
-import type { SessionInfo, SessionPool } from './session-host-api.ts';
+import type { SessionPool } from './session-host-api.ts';
 
 export interface QuantizeInput {
   readonly model: readonly SourceFile[];
@@ -31,11 +31,7 @@ export async function quantizeOnce(
 ): Promise<{ model: Uint8Array; ops: readonly OpReport[]; warnings: readonly Warning[] }> {
   const { settings, warnings } = openSettings(input.config);
   const { loaded, info } = await openModel(input.model, pool);
-  const data = await openCalibration(
-    input.calibration,
-    info.inputs,
-    settings.quantization.calibration.dataloader?.transform,
-  );
+  const data = input.calibration.length === 0 ? null : await openCalibration(input.calibration, info.inputs, settings);
   const { plan, inputDims } = data ? await planFeed(info.inputs, data) : { plan: null, inputDims: {} };
   const prepared = prepareModel(loaded.bytes, inputDims);
   const { space, warnings: spaceWarnings } = buildSpace(modelCapability(prepared.model), settings);
@@ -44,23 +40,30 @@ export async function quantizeOnce(
     weightStorage: space.weightStorage,
   };
   const tensors = calibrationTensors(prepared.model, selectOps(prepared.model, config));
-  const samples = space.samplingSizes[0];
   const ranges =
-    data && plan && tensors.length > 0
-      ? await calibrate(pool, prepared.model, tensors, new Feed('calibration', data, plan, samples), control, onShare)
+    tensors.length > 0
+      ? await calibrate(pool, prepared.model, tensors, feedOf(data, plan, space.samplingSizes[0]), control, onShare)
       : {};
   const { parts, ops } = rewrite(prepared.model, config, ranges, new WeightCache());
   return {
     model: concatenate(parts),
     ops,
-    warnings: [...warnings, ...loaded.warnings, ...prepared.warnings, ...spaceWarnings],
+    warnings: [
+      ...warnings,
+      ...loaded.warnings,
+      ...(data ? dataWarnings('calibration-data', data) : []),
+      ...prepared.warnings,
+      ...spaceWarnings,
+    ],
   };
 }
 
-async function openCalibration(
-  files: readonly SourceFile[],
-  inputs: SessionInfo['inputs'],
-  transforms: Parameters<typeof openDataset>[1]['transforms'] = [],
-): Promise<Dataset | null> {
-  return files.length === 0 ? null : openDataset(files, { inputs, transforms, labels: 'optional' });
+/** Throws `data-empty` where there are no data to calibrate with. */
+function feedOf(data: Dataset | null, plan: BatchPlan | null, samples: number | undefined): Feed {
+  if (data && plan) return new Feed('calibration', data, plan, samples);
+  throw new Fault('data-empty', {
+    message: 'Static quantization needs calibration data, and none were given',
+    accepted: 'about 100 samples that are like those of later use, without labels',
+    next: 'Give calibration data, or choose the approach post_training_dynamic_quant, which needs none.',
+  });
 }
