@@ -2,7 +2,13 @@ import type { Clock } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
 import { METRICS } from '../metrics/registry.ts';
-import { emptyHistogram, observeExtremes, observeHistogram, type Histogram } from '../quantize/observer.ts';
+import {
+  emptyHistogram,
+  observeExtremes,
+  observeHistogram,
+  observeLoudest,
+  type Histogram,
+} from '../quantize/observer.ts';
 import { createSession, type ModelSession, type OrtModule } from '../runtime/session.ts';
 import type {
   BatchRef,
@@ -98,6 +104,15 @@ export class SessionHost implements SessionHostApi {
       const histogram = this.#histograms.get(name) ?? emptyHistogram(range.min, range.max);
       this.#histograms.set(name, histogram);
       observeHistogram(histogram, floatData(values[name], name));
+    });
+  }
+
+  async observeLoudest(session: string, batch: BatchRef, tensors: readonly string[]): Promise<Float32Array[]> {
+    const values = await this.#session(session).run(this.#batch(batch).inputs, tensors);
+    return tensors.map((name) => {
+      const loudest = new Float32Array(values[name]?.dims.at(-1) ?? 0);
+      observeLoudest(loudest, floatData(values[name], name));
+      return loudest;
     });
   }
 

@@ -51,7 +51,6 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   let number = 0;
   let report: (share: number) => void = () => undefined;
   const runner = new EngineTrialRunner({
-    model: prepared,
     floatBytes: bytes,
     floatValues: values,
     setup,

@@ -1,5 +1,6 @@
 import type { ActivationRanges } from '../quantize/config.ts';
 import type { TuneConfig } from '../tuning/types.ts';
+import type { Loudest } from './session-record.ts';
 
 /**
  * All that it takes, beside the float model, to make an int8 model again byte for byte: its config, the ranges that the
@@ -14,6 +15,8 @@ export interface Recipe {
   readonly config: TuneConfig;
   /** Only the tensors and methods that the config uses. */
   readonly ranges: ActivationRanges;
+  /** Channel magnitudes that SmoothQuant was given; present iff the config applies it. */
+  readonly loudest?: Loudest;
   /** Dims of one sample per input, as the tensors' sizes were inferred from. */
   readonly inputDims: Readonly<Record<string, readonly number[]>>;
 }

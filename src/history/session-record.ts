@@ -2,8 +2,17 @@ import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
 
-/** Ranges of every calibrated tensor by every method, for one sampling size. */
-export type StoredRanges = Readonly<Record<RangeMethod, Readonly<Record<string, ActivationRange>>>>;
+/** Ranges of every calibrated tensor by every method. */
+export type MethodRanges = Readonly<Record<RangeMethod, Readonly<Record<string, ActivationRange>>>>;
+
+/** Channel magnitudes by tensor, from which SmoothQuant's factors follow. */
+export type Loudest = Readonly<Record<string, readonly number[]>>;
+
+/** What one calibration found: of the model as it is, and of the smoothed ones that were asked for, by α. */
+export type StoredRanges = MethodRanges & {
+  readonly loudest?: Loudest;
+  readonly smoothed?: Readonly<Record<string, MethodRanges>>;
+};
 
 export interface DataIdentity {
   readonly name: string;

@@ -46,6 +46,8 @@ const reference: TuningSpace = {
   ],
   samplingSizes: [100],
   weightStorage: 'int8',
+  smoothQuant: [],
+  smoothAlways: false,
 };
 
 function scoreOf(config: TuneConfig, losses = LOSSES): number {
@@ -307,6 +309,16 @@ describe('stop rules', () => {
     expect(result).toMatchObject({ best: { number: 1 }, met: true, stopReason: 'max-trials' });
   });
 
+  it('tries SmoothQuant right after the first config, and forces it where the configuration does', async () => {
+    const score = (config: TuneConfig): number => (config.smoothQuant === 0.5 ? 0.8 : 0.5);
+    const tried = { ...reference, smoothQuant: [0.5] };
+    const found = await rig('{}', { score }, [], tried).run();
+    expect(found.trials.map(({ stage }) => stage)).toEqual(['weight storage', 'model-wise', 'SmoothQuant']);
+    expect(found).toMatchObject({ best: { number: 2, config: { smoothQuant: 0.5 } }, stopReason: 'criterion-met' });
+    const forced = await rig('{}', { score }, [], { ...tried, smoothAlways: true }).run();
+    expect(forced).toMatchObject({ best: { number: 1, stage: 'model-wise', config: { smoothQuant: 0.5 } } });
+  });
+
   it('ends between steps when the user stops', async () => {
     const controller = new AbortController();
     const made = rig(FULL_SEARCH);
@@ -459,7 +471,7 @@ describe('resume', () => {
     const fail = (config: TuneConfig): FaultCode | undefined => (noise(config) < 0.08 ? 'out-of-memory' : undefined);
     const ratio = (config: TuneConfig): number => 0.9 + 0.2 * noise(config);
     return {
-      space: { ops, samplingSizes: [100, 20], weightStorage: 'auto' },
+      space: { ops, samplingSizes: [100, 20], weightStorage: 'auto', smoothQuant: [], smoothAlways: false },
       simulated: { score, bytes, fail, ratio },
     };
   }

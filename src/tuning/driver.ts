@@ -19,6 +19,7 @@ import type {
   StopReason,
   StrategyContext,
   Trial,
+  TuneConfig,
   TuneStrategy,
   TuningSpace,
 } from './types.ts';
@@ -157,7 +158,8 @@ class Run<Model extends BuiltModel> {
     return this.#stopReason === null ? answers : null;
   }
 
-  async #answer(proposal: Proposal): Promise<Trial | null> {
+  async #answer(proposed: Proposal): Promise<Trial | null> {
+    const proposal = { ...proposed, config: withForcedRecipes(proposed.config, this.#options.space) };
     const text = configText(proposal.config);
     const known = this.#known.get(text);
     if (known !== undefined) return this.#duplicate(known, proposal);
@@ -266,4 +268,10 @@ class Run<Model extends BuiltModel> {
     if (tuning.exitPolicy.timeoutSeconds > 0 || trial.status !== 'complete' || !trial.met) return false;
     return !wantsSpeed(tuning) || isNotSlower(trial);
   }
+}
+
+/** A recipe that the configuration switches on is no choice of the strategy's. */
+function withForcedRecipes(config: TuneConfig, { smoothAlways, smoothQuant }: TuningSpace): TuneConfig {
+  const [alpha] = smoothQuant;
+  return smoothAlways && alpha !== undefined ? { ...config, smoothQuant: config.smoothQuant ?? alpha } : config;
 }

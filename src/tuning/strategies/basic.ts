@@ -1,5 +1,5 @@
 import { configText } from '../canonical.ts';
-import type { Proposal, StrategyContext, Trial, TuneStrategy } from '../types.ts';
+import type { Proposal, StrategyContext, Trial, TuneConfig, TuneStrategy, TuningSpace } from '../types.ts';
 import { accumulate, accumulateGreedily, fallbackOps, improves, rankByFallback } from './fallback.ts';
 import type { Incumbent } from './fallback.ts';
 import { choosableOps, modelWiseConfigs, modelWiseCount } from './model-wise.ts';
@@ -41,20 +41,46 @@ async function* remembering<T>(seen: Set<string>, steps: AsyncGenerator<Proposal
   return step.value;
 }
 
-/** The best model-wise config over all sampling sizes; the first one where every trial failed. */
+/**
+ * The best model-wise config over all sampling sizes; the first one where every trial failed. SmoothQuant is tried on the first config,
+ * before anything else varies, and on the best one: channels that are too loud are no matter of range methods or single ops.
+ */
 async function* modelWise(context: StrategyContext): AsyncGenerator<Proposal[], Incumbent, Trial[]> {
   const { space } = context;
   const limit = modelWiseLimit(context);
   let best: Incumbent | undefined;
   for (const samplingSize of space.samplingSizes) {
-    const configs = modelWiseConfigs(space, samplingSize, limit);
-    const trials = yield configs.map((config) => ({ config, stage: 'model-wise' }));
-    for (const [i, config] of configs.entries()) {
-      const score = trials[i]?.score ?? null;
-      if (best === undefined || improves(context, score, best.score)) best = { config, score };
-    }
+    const [first, ...others] = modelWiseConfigs(space, samplingSize, limit);
+    if (!first) continue;
+    best = yield* better(context, best, [first], 'model-wise');
+    if (samplingSize === space.samplingSizes[0])
+      best = yield* better(context, best, smoothed(space, first), 'SmoothQuant');
+    best = yield* better(context, best, others, 'model-wise');
   }
   if (best === undefined) throw new RangeError('A tuning space has at least one sampling size.');
+  return (yield* better(context, best, smoothed(space, best.config), 'SmoothQuant')) ?? best;
+}
+
+/** The config with SmoothQuant, once for each α. */
+function smoothed({ smoothQuant, smoothAlways }: TuningSpace, config: TuneConfig): TuneConfig[] {
+  if (smoothAlways || config.smoothQuant !== undefined) return [];
+  return smoothQuant.map((alpha) => ({ ...config, smoothQuant: alpha }));
+}
+
+/** Proposes configs; the incumbent, or the first of them that is better than all before. */
+async function* better(
+  context: StrategyContext,
+  incumbent: Incumbent | undefined,
+  configs: readonly TuneConfig[],
+  stage: string,
+): AsyncGenerator<Proposal[], Incumbent | undefined, Trial[]> {
+  if (configs.length === 0) return incumbent;
+  const trials = yield configs.map((config) => ({ config, stage }));
+  let best = incumbent;
+  for (const [i, config] of configs.entries()) {
+    const score = trials[i]?.score ?? null;
+    if (best === undefined || improves(context, score, best.score)) best = { config, score };
+  }
   return best;
 }
 
