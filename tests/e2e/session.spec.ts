@@ -28,8 +28,9 @@ test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }) =>
   await expect(second.getByRole('status')).toBeVisible();
   await second.evaluate(() => (window.longTasks = []));
   await second.getByRole('button', { name: 'Resume' }).click();
-  await expect(second.getByRole('button', { name: 'Pause' })).toBeVisible();
   await second.getByRole('button', { name: 'Pause' }).click();
+  await expect(second.getByText('Paused model')).toBeVisible();
+  expect(await second.evaluate(() => window.longTasks)).toEqual([]);
   await expectNoViolations(second);
   await second.evaluate(() => (window.longTasks = []));
   await second.getByRole('button', { name: 'Resume' }).click();
