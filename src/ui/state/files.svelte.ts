@@ -35,8 +35,7 @@ export class FilesState {
   }
 
   remove(slot: Slot, { files }: FileGroup): void {
-    const gone = new Set(files);
-    this.#slots = { ...this.#slots, [slot]: this.#slots[slot].filter((file) => !gone.has(file)) };
+    this.#slots = { ...this.#slots, [slot]: this.#slots[slot].filter((file) => !files.includes(file)) };
   }
 
   move(from: Slot, group: FileGroup, to: Slot): void {
