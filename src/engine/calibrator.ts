@@ -52,15 +52,30 @@ export class Calibrator {
       : this.#smooth(config.smoothQuant, config.samplingSize);
   }
 
+  /**
+   * Calibrates for the first sampling size before there is a session: data or a model that cannot be calibrated are bad input,
+   * which stores nothing. Returns what stores the ranges once the session has begun. Throws `activation-not-finite`, `data-*`.
+   */
+  async rehearse(): Promise<() => Promise<void>> {
+    const [samplingSize] = this.#space.samplingSizes;
+    const idle = samplingSize === undefined || this.#known.has(samplingSize);
+    if (idle || spaceTensors(this.#model, this.#space).length === 0) return async () => undefined;
+    const ranges = await this.#measure(samplingSize);
+    this.#known.set(samplingSize, ranges);
+    return () => this.#platform.store.saveRanges(samplingSize, ranges);
+  }
+
   async ranges(samplingSize: number): Promise<StoredRanges> {
-    const known = this.#known.get(samplingSize);
-    if (known) return known;
+    return this.#known.get(samplingSize) ?? this.#keep(samplingSize, await this.#measure(samplingSize));
+  }
+
+  async #measure(samplingSize: number): Promise<MethodRanges> {
     const feed = this.#feedOf(samplingSize);
     if (feed.count < samplingSize) {
       const message = `sampling_size is ${samplingSize}, the calibration data have ${feed.count} samples: all of them are used.`;
       this.#platform.emit({ type: 'warning', warning: { code: 'few-calibration-samples', message } });
     }
-    return this.#keep(samplingSize, await this.#calibrate(this.#model, feed, `Calibrating on ${feed.count} samples`));
+    return this.#calibrate(this.#model, feed, `Calibrating on ${feed.count} samples`);
   }
 
   async #smooth(alpha: number, samplingSize: number): Promise<Calibrated> {

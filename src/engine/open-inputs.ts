@@ -14,6 +14,7 @@ import { loadModel, type LoadedModel } from '../onnx/load-model.ts';
 import { defaultSettings, parseConfig, type ParsedConfig } from '../tuning/config/parse.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import { planBatches, type BatchPlan } from './feed.ts';
+import { checkModelFits } from './model-memory.ts';
 import type { SessionInfo, SessionPool, SessionWorker } from './session-host-api.ts';
 import { vocabulary } from './vocabulary.ts';
 
@@ -25,12 +26,25 @@ export interface OpenedModel {
 
 /** Reads and checks the model and creates a session once, so that unknown operators are named before anything else happens. */
 export async function openModel(files: readonly SourceFile[], pool: SessionPool): Promise<OpenedModel> {
+  const loaded = await loadFitting(files);
+  try {
+    checkModel(loaded.model);
+    const { api } = pool.workers[0] as SessionWorker;
+    const info = await api.open('probe', loaded.bytes, 'all');
+    await api.close('probe');
+    return { loaded, info };
+  } catch (thrown) {
+    const fault = Fault.from(thrown);
+    throw new Fault(fault.code, { file: loaded.path, ...fault.details }, { cause: fault });
+  }
+}
+
+/** Loads a model that the runtime has memory for; the size of the file decides before it is read. Throws `model-too-large`. */
+export async function loadFitting(files: readonly SourceFile[]): Promise<LoadedModel> {
+  for (const { path, blob } of files) if (/\.onnx$/i.test(path)) checkModelFits(path, blob.size);
   const loaded = await loadModel(files);
-  checkModel(loaded.model);
-  const { api } = pool.workers[0] as SessionWorker;
-  const info = await api.open('probe', loaded.bytes, 'all');
-  await api.close('probe');
-  return { loaded, info };
+  checkModelFits(loaded.path, loaded.bytes.length);
+  return loaded;
 }
 
 export interface OpenedData {

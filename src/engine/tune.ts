@@ -35,18 +35,14 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     return measureBaseline(setup, bytes, stored?.baseline ?? null, emit);
   });
   const goal = { target: targetScore(baseline.score, criterion), higherIsBetter: criterion.higherIsBetter };
-  if (!stored) await store.begin({ ...header, goal });
-  if (!stored?.baseline) await store.saveBaseline(baseline, Array.from(values));
   emit({ type: 'baseline', baseline, goal });
 
-  const calibrator = new Calibrator(
-    prepared,
-    space,
-    session.calibrationFeed,
-    stored?.ranges ?? {},
-    platform,
-    stopwatch,
-  );
+  const known = stored?.ranges ?? {};
+  const calibrator = new Calibrator(prepared, space, session.calibrationFeed, known, platform, stopwatch);
+  const saveRanges = await calibrator.rehearse();
+  if (!stored) await store.begin({ ...header, goal });
+  if (!stored?.baseline) await store.saveBaseline(baseline, Array.from(values));
+  await saveRanges();
   let stage = 'weight storage';
   let number = 0;
   let report: (share: number) => void = () => undefined;

@@ -6,7 +6,7 @@ import { SessionDatabase, type SessionFiles, type SessionSummary } from '../../h
 import { isShareHash, readShareHash } from '../../history/share-link.ts';
 import { demoFiles } from '../demo.ts';
 import { modelStem } from '../format.ts';
-import { readRecipe } from '../read-recipe.ts';
+import { findRecipe } from '../find-recipe.ts';
 import { Announcer } from './announcer.svelte.ts';
 import { FilesState } from './files.svelte.ts';
 import { ReplayState } from './replay.svelte.ts';
@@ -68,7 +68,7 @@ export class AppState {
       if (files.length === 0) return;
       if (this.#view.kind === 'replay') return this.#view.replay.take(files);
       if (this.#view.kind === 'session' && this.#view.session.active) throw busy();
-      const recipe = await readRecipe(files);
+      const recipe = await findRecipe(files);
       if (this.#view.kind === 'session') await this.#backToStart();
       if (!recipe) return this.files.drop(files);
       const replay = new ReplayState({ recipe }, this.#tuner, this.announcer);
