@@ -20,6 +20,8 @@ import type {
   StoredBatch,
 } from './session-host-api.ts';
 
+/** Fewer pairs of runs than this say little about a few per cent. */
+const MIN_TURNS = 15;
 /** Batches are kept for later trials up to this many bytes per worker; beyond, they are sent again. */
 const BATCH_CACHE_BYTES = 256 * 2 ** 20;
 
@@ -122,13 +124,14 @@ export class SessionHost implements SessionHostApi {
     return collected;
   }
 
-  /** Runs the sessions in turns on the first sample of a batch; milliseconds of each run, per session. */
+  /** Runs the sessions in turns, forwards and backwards, on the first sample of a batch; milliseconds of each run, per session. */
   async time(sessions: readonly string[], batch: BatchRef, budgetMs: number): Promise<Float64Array[]> {
     const feeds = firstSample(this.#batch(batch));
     const started = this.#clock();
     const times: number[][] = sessions.map(() => []);
-    const turn = async (record: boolean): Promise<void> => {
-      for (const [i, id] of sessions.entries()) {
+    const turn = async (record: boolean, backwards: boolean): Promise<void> => {
+      const order = [...sessions.entries()];
+      for (const [i, id] of backwards ? order.reverse() : order) {
         const session = this.#session(id);
         const before = this.#clock();
         await session.run(feeds);
@@ -136,8 +139,10 @@ export class SessionHost implements SessionHostApi {
       }
     };
     // V8 compiles the hot kernels while they run: the first third of the time only warms up.
-    for (let turns = 0; turns < 3 || this.#clock() - started < budgetMs / 3; turns++) await turn(false);
-    for (let turns = 0; turns < 5 || this.#clock() - started < budgetMs; turns++) await turn(true);
+    for (let turns = 0; turns < 3 || this.#clock() - started < budgetMs / 3; turns++)
+      await turn(false, turns % 2 === 1);
+    for (let turns = 0; turns < MIN_TURNS || this.#clock() - started < budgetMs; turns++)
+      await turn(true, turns % 2 === 1);
     return times.map((values) => Float64Array.from(values));
   }
 
