@@ -266,9 +266,14 @@ describe('stop rules', () => {
     });
   });
 
-  it('recommends float where all that is accurate is slower', async () => {
-    const result = await rig('tuning: {accuracy_criterion: {absolute: 1}}', { ratio: () => 1.5 }).run();
-    expect(result).toMatchObject({ stopReason: 'float-recommended', met: true, best: { number: 0 } });
+  it('recommends float where all that is accurate is slower, which a compact model never is', async () => {
+    const yaml = 'tuning: {accuracy_criterion: {absolute: 0.1}}';
+    const ratio = (): number => 1.5;
+    const score = (config: TuneConfig): number => (Object.keys(config.ops).length === 0 ? 0.5 : scoreOf(config));
+    const slow = await rig(yaml, { ratio, score }).run();
+    expect(slow).toMatchObject({ stopReason: 'float-recommended', met: true });
+    const compact = await rig(yaml, { ratio }).run();
+    expect(compact).toMatchObject({ stopReason: 'space-exhausted', met: true, best: { number: 0 } });
   });
 
   it('ends after max_trials, offering the nearest miss', async () => {
