@@ -30,10 +30,10 @@ export async function watchLongTasks(context: BrowserContext): Promise<void> {
   });
 }
 
-/** Drops files on the page as a person would. */
-export async function dropFiles(page: Page, folder: string, names: readonly string[]): Promise<void> {
+/** Drops files on the page as a person would; `suffix` is added to their names. */
+export async function dropFiles(page: Page, folder: string, names: readonly string[], suffix = ''): Promise<void> {
   const files = await Promise.all(
-    names.map(async (name) => ({ name, base64: (await readFile(folder + name)).toString('base64') })),
+    names.map(async (name) => ({ name: name + suffix, base64: (await readFile(folder + name)).toString('base64') })),
   );
   await page.evaluate(async (dropped) => {
     const transfer = new DataTransfer();

@@ -1,7 +1,9 @@
 import { expect, test } from '@playwright/test';
 import { createHash } from 'node:crypto';
+import { basename, dirname } from 'node:path';
 import { downloadBy, dropFiles, expectNoViolations, LENET, trialRows, watchLongTasks, watchRequests } from './page.ts';
 
+const DEMO = new URL('../../public/demo/', import.meta.url).pathname;
 const FILES = ['model.onnx', 'calib.npz', 'eval.npz', 'config.yaml'];
 const SLOTS = { Model: 'model.onnx', 'Calibration data': 'calib.npz', 'Evaluation data': 'eval.npz' };
 
@@ -69,14 +71,29 @@ test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }) =>
     buffer: Buffer.from('not the model'),
   });
   await expect(shared.getByRole('alert')).toContainText('model-not-onnx');
+  await dropFiles(shared, DEMO, ['model.onnx']);
+  await expect(shared.getByRole('alert')).toContainText('model-mismatch');
   await dropFiles(shared, LENET, ['model.onnx']);
   const rebuilt = await downloadBy(shared, 'Download int8 model');
   expect(sha256(rebuilt.bytes)).toBe(sha256(tuned.bytes));
+  await expect(shared.getByRole('alert')).toHaveCount(0);
+  const recipe = await downloadBy(shared, 'Download recipe');
+  await shared.getByRole('button', { name: 'New session' }).click();
+  await dropFiles(
+    shared,
+    dirname(await recipe.download.path()) + '/',
+    [basename(await recipe.download.path())],
+    '.json',
+  );
+  await expect(shared.getByRole('heading', { name: 'A recipe' })).toBeVisible();
+  await dropFiles(shared, LENET, ['model.onnx']);
+  const replayed = await downloadBy(shared, 'Download int8 model');
+  expect(sha256(replayed.bytes)).toBe(sha256(tuned.bytes));
   expect(foreignElsewhere).toEqual([]);
   await elsewhere.close();
 });
 
-test('a stop ends the run within a second, and the session goes on later', async ({ page }) => {
+test('a session runs in one tab; a stop ends it within a second, and it goes on later', async ({ page, context }) => {
   await page.goto('/');
   await page.getByRole('button', { name: 'Try the demo' }).click();
   await expect(
@@ -84,6 +101,11 @@ test('a stop ends the run within a second, and the session goes on later', async
   ).toBeVisible({
     timeout: 60_000,
   });
+  const otherTab = await context.newPage();
+  await otherTab.goto('/');
+  await otherTab.getByRole('button', { name: 'Resume' }).click();
+  await expect(otherTab.getByRole('alert')).toContainText('runs in another tab');
+  await otherTab.close();
   const stopped = Date.now();
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible();
