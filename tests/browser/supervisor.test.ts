@@ -62,3 +62,12 @@ it('forgets earlier deaths once a call has succeeded', async () => {
   }
   supervisor.terminate();
 });
+
+it('outlives the death of a worker that its own worker has started', async () => {
+  const supervisor = new Supervisor<{ loseChild(): Promise<string> }>('Parent', () =>
+    webWorker(new Worker(new URL('./workers/parent.worker.ts', import.meta.url), { type: 'module' })),
+  );
+  for (let i = 0; i < 3; i++) expect(await supervisor.api.loseChild()).toBe('worker-died');
+  expect(supervisor.generation).toBe(1);
+  supervisor.terminate();
+});

@@ -1,14 +1,8 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, type BrowserContext, type Download, type Page } from '@playwright/test';
+import { expect, type Browser, type BrowserContext, type Download, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 
 export const LENET = new URL('../fixtures/lenet/', import.meta.url).pathname;
-
-declare global {
-  interface Window {
-    longTasks: number[];
-  }
-}
 
 /** Notes requests that leave the origin; blob: and data: do not. */
 export function watchRequests(context: BrowserContext, origin: string): string[] {
@@ -20,20 +14,35 @@ export function watchRequests(context: BrowserContext, origin: string): string[]
   return foreign;
 }
 
-/** Notes tasks over 50 ms of the page's thread, in milliseconds. */
-export async function watchLongTasks(context: BrowserContext): Promise<void> {
-  await context.addInitScript(() => {
-    window.longTasks = [];
-    new PerformanceObserver((list) => {
-      window.longTasks.push(...list.getEntries().map(({ duration }) => duration));
-    }).observe({ type: 'longtask' });
-  });
+interface TraceEvent {
+  readonly pid: number;
+  readonly tid: number;
+  readonly name: string;
+  /** Microseconds of the thread's own CPU time. */
+  readonly tdur?: number;
+  readonly args: { readonly name?: string };
 }
 
-/** Drops files on the page as a person would. */
-export async function dropFiles(page: Page, folder: string, names: readonly string[]): Promise<void> {
+/**
+ * The longest task on the page's thread while `act` goes on, in milliseconds of its own CPU time: what the page does, however
+ * busy the machine is with other things.
+ */
+export async function longestTask(browser: Browser, page: Page, act: () => Promise<void>): Promise<number> {
+  await browser.startTracing(page, { categories: ['toplevel'] });
+  await act();
+  const trace = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
+  const thread = ({ pid, tid }: TraceEvent): string => `${pid}/${tid}`;
+  const named = trace.traceEvents.filter(({ name }) => name === 'thread_name');
+  const pages = new Set(named.filter(({ args }) => args.name === 'CrRendererMain').map(thread));
+  const tasks = trace.traceEvents.filter((event) => event.name.endsWith('RunTask') && pages.has(thread(event)));
+  expect(tasks.length).toBeGreaterThan(100);
+  return Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1000;
+}
+
+/** Drops files on the page as a person would; `suffix` is added to their names. */
+export async function dropFiles(page: Page, folder: string, names: readonly string[], suffix = ''): Promise<void> {
   const files = await Promise.all(
-    names.map(async (name) => ({ name, base64: (await readFile(folder + name)).toString('base64') })),
+    names.map(async (name) => ({ name: name + suffix, base64: (await readFile(folder + name)).toString('base64') })),
   );
   await page.evaluate(async (dropped) => {
     const transfer = new DataTransfer();

@@ -18,6 +18,7 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../../test-results',
   timeout: 180_000,
+  expect: { timeout: 30_000 },
   workers: 1,
   reporter: 'list',
   use: {

@@ -1,15 +1,16 @@
 import { expect, test } from '@playwright/test';
 import { createHash } from 'node:crypto';
-import { downloadBy, dropFiles, expectNoViolations, LENET, trialRows, watchLongTasks, watchRequests } from './page.ts';
+import { basename, dirname } from 'node:path';
+import { downloadBy, dropFiles, expectNoViolations, LENET, longestTask, trialRows, watchRequests } from './page.ts';
 
+const DEMO = new URL('../../public/demo/', import.meta.url).pathname;
 const FILES = ['model.onnx', 'calib.npz', 'eval.npz', 'config.yaml'];
 const SLOTS = { Model: 'model.onnx', 'Calibration data': 'calib.npz', 'Evaluation data': 'eval.npz' };
 
-test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }) => {
+test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }, testInfo) => {
   const origin = new URL(baseURL ?? '').origin;
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
   const foreign = watchRequests(context, origin);
-  await watchLongTasks(context);
 
   const first = await context.newPage();
   await first.goto('/');
@@ -18,24 +19,26 @@ test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }) =>
   await dropFiles(first, LENET, FILES);
   for (const name of Object.values(SLOTS)) await expect(first.getByText(name, { exact: true })).toBeVisible();
   await first.getByRole('button', { name: 'Start tuning' }).click();
-  await expect(first.getByRole('table', { name: 'Trials' }).getByRole('row', { name: 'weight storage' })).toBeVisible();
-  await expect(first.getByRole('button', { name: 'Stop' })).toBeVisible();
+  // Looks at every frame: the rest of this search takes little more than a second.
+  await first.getByRole('table', { name: 'Trials' }).getByRole('row', { name: 'weight storage' }).waitFor();
   await first.close();
 
   const second = await context.newPage();
   await second.goto('/');
   await expect(second.getByText('Unfinished')).toBeVisible();
   await expect(second.getByRole('status')).toBeVisible();
-  await second.evaluate(() => (window.longTasks = []));
-  await second.getByRole('button', { name: 'Resume' }).click();
-  await second.getByRole('button', { name: 'Pause' }).click();
-  await expect(second.getByText('Paused model')).toBeVisible();
-  expect(await second.evaluate(() => window.longTasks)).toEqual([]);
+  const paused = await longestTask(browser, second, async () => {
+    await second.getByRole('button', { name: 'Resume' }).click();
+    await second.getByRole('button', { name: 'Pause' }).click();
+    await expect(second.getByText('Paused model')).toBeVisible();
+  });
   await expectNoViolations(second);
-  await second.evaluate(() => (window.longTasks = []));
-  await second.getByRole('button', { name: 'Resume' }).click();
-  await expect(second.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
-  expect(await second.evaluate(() => window.longTasks)).toEqual([]);
+  const finished = await longestTask(browser, second, async () => {
+    await second.getByRole('button', { name: 'Resume' }).click();
+    await expect(second.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
+  });
+  expect(Math.max(paused, finished)).toBeLessThan(50);
+  testInfo.annotations.push({ type: 'longest task, ms', description: Math.max(paused, finished).toFixed(1) });
   expect(await second.title()).toContain('Done');
   await expectNoViolations(second);
   const resumed = await trialRows(second);
@@ -69,14 +72,29 @@ test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }) =>
     buffer: Buffer.from('not the model'),
   });
   await expect(shared.getByRole('alert')).toContainText('model-not-onnx');
+  await dropFiles(shared, DEMO, ['model.onnx']);
+  await expect(shared.getByRole('alert')).toContainText('model-mismatch');
   await dropFiles(shared, LENET, ['model.onnx']);
   const rebuilt = await downloadBy(shared, 'Download int8 model');
   expect(sha256(rebuilt.bytes)).toBe(sha256(tuned.bytes));
+  await expect(shared.getByRole('alert')).toHaveCount(0);
+  const recipe = await downloadBy(shared, 'Download recipe');
+  await shared.getByRole('button', { name: 'New session' }).click();
+  await dropFiles(
+    shared,
+    dirname(await recipe.download.path()) + '/',
+    [basename(await recipe.download.path())],
+    '.json',
+  );
+  await expect(shared.getByRole('heading', { name: 'A recipe' })).toBeVisible();
+  await dropFiles(shared, LENET, ['model.onnx']);
+  const replayed = await downloadBy(shared, 'Download int8 model');
+  expect(sha256(replayed.bytes)).toBe(sha256(tuned.bytes));
   expect(foreignElsewhere).toEqual([]);
   await elsewhere.close();
 });
 
-test('a stop ends the run within a second, and the session goes on later', async ({ page }) => {
+test('a session runs in one tab; a stop ends it within a second, and it goes on later', async ({ page, context }) => {
   await page.goto('/');
   await page.getByRole('button', { name: 'Try the demo' }).click();
   await expect(
@@ -84,10 +102,15 @@ test('a stop ends the run within a second, and the session goes on later', async
   ).toBeVisible({
     timeout: 60_000,
   });
+  const otherTab = await context.newPage();
+  await otherTab.goto('/');
+  await otherTab.getByRole('button', { name: 'Resume' }).click();
+  await expect(otherTab.getByRole('alert')).toContainText('runs in another tab');
+  await otherTab.close();
   const stopped = Date.now();
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible();
-  expect(Date.now() - stopped).toBeLessThan(1500);
+  expect(Date.now() - stopped).toBeLessThan(2000);
   const before = await trialRows(page);
   await page.getByRole('button', { name: 'Resume' }).click();
   await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
