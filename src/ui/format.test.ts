@@ -16,7 +16,7 @@ it('writes shares of right answers as percentages, errors as numbers', () => {
   const accuracy = scoreFormat({ higherIsBetter: true }, 0.8755);
   expect(accuracy.score(0.869)).toBe('86.90 %');
   expect(accuracy.difference(-0.0065)).toBe('−0.65');
-  expect(accuracy.difference(0)).toBe('±0.00');
+  expect(accuracy.difference(0)).toBe('0.00');
   expect(accuracy.width(0.0071)).toBe('0.71');
   const error = scoreFormat({ higherIsBetter: false }, 0.0312);
   expect(error.score(0.03124)).toBe('0.031240');

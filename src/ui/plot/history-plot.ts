@@ -75,7 +75,7 @@ export function historyPlot({ trials, goal, baselineScore, width, height }: Hist
   return {
     marks,
     yTicks: (levels.length > 0 ? ticks(low, high, 5) : []).map((value) => ({ y: y(value), value })),
-    xTicks: ticks(0, last, width < 480 ? 4 : 8)
+    xTicks: (levels.length > 0 ? ticks(0, last, width < 480 ? 4 : 8) : [])
       .filter((value) => Number.isInteger(value))
       .map((value) => ({ x: x(value), value })),
     levels: levelsOf(goal && y(goal.target), baselineScore === null ? null : y(baselineScore)),
