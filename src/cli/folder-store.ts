@@ -6,6 +6,7 @@ import type {
   SessionOutcome,
   SessionRecord,
   SessionStore,
+  StoredProbe,
   StoredRanges,
 } from '../history/session-record.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
@@ -15,6 +16,7 @@ type Line =
   | { readonly baseline: NonNullable<SessionRecord['baseline']> }
   | { readonly samplingSize: number; readonly ranges: StoredRanges }
   | { readonly trial: Trial }
+  | { readonly key: string; readonly probe: StoredProbe }
   | { readonly outcome: SessionOutcome };
 
 /** A session in `DIR/journal.jsonl`: one JSON line per step, flushed to disk before the step counts. */
@@ -76,6 +78,10 @@ export class FolderStore implements SessionStore {
     return this.#append({ trial });
   }
 
+  saveProbe(key: string, probe: StoredProbe): Promise<void> {
+    return this.#append({ key, probe });
+  }
+
   finish(outcome: SessionOutcome): Promise<void> {
     return this.#append({ outcome });
   }
@@ -96,14 +102,16 @@ export class FolderStore implements SessionStore {
     let outcome: SessionOutcome | null = null;
     const ranges: Record<number, StoredRanges> = {};
     const trials: Trial[] = [];
+    const probes: Record<string, StoredProbe> = {};
     for (const line of parseLines(text, this.#path)) {
       if ('header' in line) header = line.header;
       else if ('baseline' in line) baseline = line.baseline;
       else if ('ranges' in line) ranges[line.samplingSize] = line.ranges;
       else if ('trial' in line) trials.push(line.trial);
+      else if ('probe' in line) probes[line.key] = line.probe;
       else outcome = line.outcome;
     }
-    return header && { header, baseline, ranges, trials, outcome };
+    return header && { header, baseline, ranges, trials, probes, outcome };
   }
 }
 

@@ -58,7 +58,8 @@ export async function calibrate(
   return allRanges(histograms);
 }
 
-function chunkTensors({ infos }: PreparedModel, tensors: readonly string[], rows: number): string[][] {
+/** Groups of tensors that may be exposed together. */
+export function chunkTensors({ infos }: PreparedModel, tensors: readonly string[], rows: number): string[][] {
   const chunks: string[][] = [];
   let bytes = Infinity;
   for (const tensor of tensors) {

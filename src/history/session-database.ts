@@ -1,6 +1,13 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import type { SourceFile } from '../base/source-file.ts';
-import type { SessionHeader, SessionOutcome, SessionRecord, SessionStore, StoredRanges } from './session-record.ts';
+import type {
+  SessionHeader,
+  SessionOutcome,
+  SessionRecord,
+  SessionStore,
+  StoredProbe,
+  StoredRanges,
+} from './session-record.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
 import type { TuneReport } from './tune-report.ts';
 
@@ -31,6 +38,7 @@ interface StoredSession {
   readonly header?: SessionHeader;
   readonly baseline?: { readonly baseline: Baseline; readonly values: readonly number[] };
   readonly ranges: Readonly<Record<number, StoredRanges>>;
+  readonly probes?: Readonly<Record<string, StoredProbe>>;
   readonly outcome?: SessionOutcome;
   readonly report?: Omit<TuneReport, 'record'>;
 }
@@ -90,8 +98,8 @@ export class SessionDatabase {
   async record(id: string): Promise<SessionRecord | null> {
     const session = await this.#database.get('sessions', id);
     if (!session?.header) return null;
-    const { header, baseline = null, ranges, outcome = null } = session;
-    return { header, baseline, ranges, trials: await this.#trials(id), outcome };
+    const { header, baseline = null, ranges, probes = {}, outcome = null } = session;
+    return { header, baseline, ranges, trials: await this.#trials(id), probes, outcome };
   }
 
   /** The report of a finished session, as it was shown at its end. */
@@ -123,6 +131,8 @@ export class SessionDatabase {
       appendTrial: async (trial) => {
         await this.#database.put('trials', { session: id, number: trial.number, trial });
       },
+      saveProbe: (key, probe) =>
+        this.#change(id, (session) => ({ ...session, probes: { ...session.probes, [key]: probe } })),
       finish: (outcome) => this.#change(id, (session) => ({ ...session, outcome })),
     };
   }

@@ -22,7 +22,7 @@ export async function shareHash(
   explanation: string,
   recipe: Recipe | null,
 ): Promise<{ hash: string; carriesRecipe: boolean }> {
-  const slim = { ...record, baseline: record.baseline && { ...record.baseline, values: [] }, ranges: {} };
+  const slim = { ...record, baseline: record.baseline && { ...record.baseline, values: [] }, ranges: {}, probes: {} };
   const whole: SharedResult = { format: 'octet-share/1', record: slim, explanation, recipe };
   const hash = PREFIX + (await pack(whole));
   if (hash.length <= MAX_LINK_CHARACTERS || !recipe) return { hash, carriesRecipe: recipe !== null };
