@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { configText } from '../canonical.ts';
+import { parseConfig } from '../config/parse.ts';
 import type { DriveResult } from '../driver.ts';
 import { letters, reference, rig, scoreOf, simulation } from '../testing/simulation.ts';
 import type { Trial, TuneConfig, TuneStrategy, TuningSpace } from '../types.ts';
@@ -195,6 +196,20 @@ describe('mse_v2', () => {
     expect(trials.map(({ config }) => letters(config))).toEqual(['ffff', 'cctc', 'tttt', 'cctf']);
     expect(stopReason).toBe('criterion-met');
     expect(made.probed).toEqual(['cctf', 'ccfc', 'cftc', 'fctc']);
+  });
+});
+
+describe('sigopt', () => {
+  it('says that it runs locally, and keeps no token', async () => {
+    const vocabulary = { metrics: [], transforms: [], strategies: STRATEGIES };
+    const text =
+      'model: {framework: NA}\ntuning: {strategy: {name: sigopt, sigopt_api_token: SECRET, sigopt_base_url: "https://host"}}';
+    const { settings, warnings } = parseConfig(text, vocabulary);
+    expect(JSON.stringify(settings)).not.toMatch(/SECRET|host/);
+    expect(warnings.filter(({ message }) => message.includes('cannot be called yet'))).toHaveLength(2);
+    const made = rig(yaml('sigopt', NEVER_MET, 2));
+    await made.run();
+    expect(made.warnings.map(({ code }) => code)).toEqual(['strategy-local']);
   });
 });
 
