@@ -6,6 +6,7 @@ import type {
   SessionOutcome,
   SessionRecord,
   SessionStore,
+  StoredProbe,
   StoredRanges,
 } from '../history/session-record.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
@@ -16,6 +17,7 @@ type Line =
   | { readonly baseline: NonNullable<SessionRecord['baseline']> }
   | { readonly samplingSize: number; readonly ranges: StoredRanges }
   | { readonly trial: Trial }
+  | { readonly key: string; readonly probe: StoredProbe }
   | { readonly outcome: SessionOutcome };
 
 const LINE_BREAK = 0x0a;
@@ -73,6 +75,10 @@ export class FolderStore implements SessionStore {
     return this.#append({ trial });
   }
 
+  saveProbe(key: string, probe: StoredProbe): Promise<void> {
+    return this.#append({ key, probe });
+  }
+
   finish(outcome: SessionOutcome): Promise<void> {
     return this.#append({ outcome });
   }
@@ -110,14 +116,16 @@ function assemble(lines: readonly Line[]): SessionRecord | null {
   let outcome: SessionOutcome | null = null;
   const ranges: Record<number, StoredRanges> = {};
   const trials: Trial[] = [];
+  const probes: Record<string, StoredProbe> = {};
   for (const line of lines) {
     if ('header' in line) header = line.header;
     else if ('baseline' in line) baseline = line.baseline;
     else if ('ranges' in line) ranges[line.samplingSize] = line.ranges;
     else if ('trial' in line) trials.push(line.trial);
+    else if ('probe' in line) probes[line.key] = line.probe;
     else outcome = line.outcome;
   }
-  return header && { header, baseline, ranges, trials, outcome };
+  return header && { header, baseline, ranges, trials, probes, outcome };
 }
 
 function parseLines(text: string, file: string): Line[] {

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
+import { numbersOf } from '../base/numbers.ts';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
 import { METRICS } from '../metrics/registry.ts';
 import {
@@ -12,12 +13,14 @@ import {
 import { createSession, type ModelSession, type OrtModule } from '../runtime/session.ts';
 import type {
   BatchRef,
+  CompareRequest,
   EvaluateRequest,
   Extreme,
   HistogramBins,
   SessionHostApi,
   SessionInfo,
   StoredBatch,
+  TensorDifference,
 } from './session-host-api.ts';
 
 /** Fewer pairs of runs than this say little about a few per cent. */
@@ -35,6 +38,8 @@ export class SessionHost implements SessionHostApi {
   readonly #sessions = new Map<string, ModelSession>();
   readonly #batches = new Map<string, StoredBatch>();
   readonly #references = new Map<string, Tensor[]>();
+  /** By session: tensors of its batches, for `compare`. */
+  readonly #kept = new Map<string, Map<string, Record<string, Tensor>>>();
   readonly #histograms = new Map<string, Histogram>();
   #cachedBytes = 0;
 
@@ -53,6 +58,7 @@ export class SessionHost implements SessionHostApi {
   async close(id: string): Promise<void> {
     const session = this.#sessions.get(id);
     this.#sessions.delete(id);
+    this.#kept.delete(id);
     await session?.release();
   }
 
@@ -79,6 +85,16 @@ export class SessionHost implements SessionHostApi {
   /** The model's output for one batch, for parity checks. */
   async run(session: string, batch: BatchRef, output: string): Promise<Tensor> {
     return this.#runRows(session, this.#batch(batch), output);
+  }
+
+  /** Differences of each tensor between two models over one batch. */
+  async compare({ reference, session, batch, tensors, keepReference }: CompareRequest): Promise<TensorDifference[]> {
+    const { inputs } = this.#batch(batch);
+    const kept = this.#kept.get(reference) ?? new Map<string, Record<string, Tensor>>();
+    const expected = kept.get(batchKey(batch)) ?? (await this.#session(reference).run(inputs, tensors));
+    if (keepReference) this.#kept.set(reference, kept.set(batchKey(batch), expected));
+    const found = await this.#session(session).run(inputs, tensors);
+    return tensors.map((name) => tensorDifference(expected[name] as Tensor, found[name] as Tensor));
   }
 
   /** Extremes of each exposed tensor over one batch. Throws `activation-not-finite` naming tensor and sample. */
@@ -193,6 +209,18 @@ function batchBytes({ inputs, labels }: StoredBatch): number {
 
 function firstSample({ inputs, minRows }: StoredBatch): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, sliceRows(tensor, 0, minRows)]));
+}
+
+function tensorDifference(reference: Tensor, other: Tensor): TensorDifference {
+  const [a, b] = [numbersOf(reference), numbersOf(other)];
+  let [squaredError, min, max] = [0, Infinity, -Infinity];
+  for (let i = 0; i < a.length; i++) {
+    const value = a[i] as number;
+    squaredError += (value - (b[i] as number)) ** 2;
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+  }
+  return { squaredError, min, max, count: a.length };
 }
 
 function floatData(tensor: Tensor | undefined, name: string): Float32Array {

@@ -53,6 +53,13 @@ export interface Seconds {
   readonly latency: number;
 }
 
+/** What a probe found: errors by tensor or op name (see `Probes`), and what it cost. */
+export interface StoredProbe {
+  readonly errors: Readonly<Record<string, number>>;
+  readonly samplesEvaluated: number;
+  readonly seconds: number;
+}
+
 export interface SessionOutcome {
   /** Number of the offered trial. */
   readonly best: number | null;
@@ -67,6 +74,8 @@ export interface SessionRecord {
   readonly baseline: { readonly baseline: Baseline; readonly values: readonly number[] } | null;
   readonly ranges: Readonly<Record<number, StoredRanges>>;
   readonly trials: readonly Trial[];
+  /** By kind, samples and config. */
+  readonly probes: Readonly<Record<string, StoredProbe>>;
   /** Null while the session is unfinished. */
   readonly outcome: SessionOutcome | null;
 }
@@ -79,5 +88,6 @@ export interface SessionStore {
   saveBaseline(baseline: Baseline, values: readonly number[]): Promise<void>;
   saveRanges(samplingSize: number, ranges: StoredRanges): Promise<void>;
   appendTrial(trial: Trial): Promise<void>;
+  saveProbe(key: string, probe: StoredProbe): Promise<void>;
   finish(outcome: SessionOutcome): Promise<void>;
 }

@@ -15,6 +15,7 @@ import type { BuiltModel, TrialRunner } from './trial-runner.ts';
 import type {
   AccuracyCriterion,
   Baseline,
+  Probes,
   Proposal,
   StopReason,
   StrategyContext,
@@ -31,6 +32,7 @@ export interface DriveOptions<Model extends BuiltModel = BuiltModel> {
   readonly criterion: AccuracyCriterion;
   readonly baseline: Baseline;
   readonly runner: TrialRunner<Model>;
+  readonly probes: Probes;
   readonly journal: TrialJournal;
   readonly clock: Clock;
   /** Aborted: the run ends at the next step, with what it has. */
@@ -133,10 +135,12 @@ class Run<Model extends BuiltModel> {
   }
 
   #context(trial0: Trial): StrategyContext {
-    const { space, baseline, criterion, settings, onWarning } = this.#options;
+    const { space, baseline, criterion, settings, probes, onWarning } = this.#options;
     return {
       space,
       baseline,
+      criterion,
+      probes,
       trial0,
       rng: createRng(settings.tuning.randomSeed),
       maxTrials: this.#maxTrials,
@@ -246,7 +250,7 @@ class Run<Model extends BuiltModel> {
   }
 
   #stopAfter(trial: Trial): StopReason | null {
-    if (!isCompact(trial) && this.#ends(trial)) return 'criterion-met';
+    if (!this.#options.strategy.endsByItself && !isCompact(trial) && this.#ends(trial)) return 'criterion-met';
     if (this.#charged() >= this.#maxTrials) return 'max-trials';
     return this.#stopByUserOrTime();
   }

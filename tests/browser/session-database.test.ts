@@ -73,6 +73,7 @@ it('stores a report and gives it back whole', async () => {
   await store.saveBaseline(baseline, [1, 1, 1, 0]);
   await store.saveRanges(10, { minmax: { x: { min: 0, max: 1 } }, percentile: {}, kl: {}, mse: {} });
   for (const trial of report.record.trials) await store.appendTrial(trial);
+  for (const [key, probe] of Object.entries(report.record.probes)) await store.saveProbe(key, probe);
   await store.finish(outcome);
   expect(await database.report('a')).toBeNull();
   await database.saveReport('a', report);
