@@ -6,15 +6,10 @@ export interface Belief {
   readonly deviation: number;
 }
 
-/** E[max(0, Y - best)] for Y ~ belief: how much more than `best` is to be expected. */
-export function expectedImprovement({ mean, deviation }: Belief, best: number): number {
-  const gain = mean - best;
-  if (deviation === 0) return Math.max(gain, 0);
-  const z = gain / deviation;
-  return gain * normalDistribution(z) + deviation * normalDensity(z);
-}
-
-/** Its logarithm, which still tells points apart where the improvement itself is 0 in floating point; -Infinity for none. */
+/**
+ * log E[max(0, Y - best)] for Y ~ belief, which still tells points apart where the expectation itself is 0 in floating point;
+ * -Infinity where no improvement is possible.
+ */
 export function logExpectedImprovement({ mean, deviation }: Belief, best: number): number {
   if (deviation === 0) return Math.log(Math.max(mean - best, 0));
   return Math.log(deviation) + logImprovement((mean - best) / deviation);

@@ -4,8 +4,8 @@ import type { Explored } from './explored.ts';
 
 /** Up to here every new point is scored; beyond, a sample of them and what lies around the best. */
 const ALL_POINTS = 20_000;
-const SAMPLED_POINTS = 1024;
-const CLIMBS = 10;
+const SAMPLED_POINTS = 512;
+const CLIMBS = 4;
 const MAX_STEPS = 100;
 /** Scores this close, relatively, are equal: they must not depend on the last bit of a platform's exp and log. */
 const EQUAL = 1e-9;

@@ -229,15 +229,16 @@ describe('a large space', () => {
       }),
     );
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-  const latency = async (strategy: string): Promise<number> =>
-    sum((await runs(strategy, 0.0101, 60)).map(({ best }) => best?.latencyRatio ?? 1));
+  const latency = async (strategy: string, trials: number): Promise<number> =>
+    sum((await runs(strategy, 0.0101, trials)).map(({ best }) => best?.latencyRatio ?? 1));
 
-  it.each(['{name: tpe}', '{name: tpe, multivariate: true}', '{name: sigopt}'])(
-    'is searched for speed better by %s than by chance',
-    async (strategy) => {
-      expect(await latency(strategy)).toBeLessThan(await latency('{name: random}'));
-    },
-  );
+  it.each([
+    ['{name: tpe}', 60],
+    ['{name: tpe, multivariate: true}', 60],
+    ['{name: sigopt}', 30],
+  ])('is searched for speed better by %s than by chance', async (strategy, trials) => {
+    expect(await latency(strategy, trials)).toBeLessThan(await latency('{name: random}', trials));
+  });
 
   it('is searched for accuracy better by the bayesian strategy than by chance', async () => {
     const accuracy = async (strategy: string): Promise<number> =>
