@@ -8,8 +8,12 @@ export interface Rng {
   below(bound: number): number;
 }
 
+/** The first outputs mirror the seed: seeds that are close would begin alike. */
+const SKIPPED_OUTPUTS = 16;
+
 export function createRng(seed: number): Rng {
   const generator = xoroshiro128plus(seed);
+  for (let i = 0; i < SKIPPED_OUTPUTS; i++) generator.next();
   const uniform = (): number => {
     const high = generator.next() >>> 6;
     const low = generator.next() >>> 5;

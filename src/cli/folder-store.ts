@@ -6,6 +6,7 @@ import type {
   SessionOutcome,
   SessionRecord,
   SessionStore,
+  StoredProbe,
   StoredRanges,
 } from '../history/session-record.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
@@ -16,6 +17,7 @@ type Line =
   | { readonly baseline: NonNullable<SessionRecord['baseline']> }
   | { readonly samplingSize: number; readonly ranges: StoredRanges }
   | { readonly trial: Trial }
+  | { readonly key: string; readonly probe: StoredProbe }
   | { readonly outcome: SessionOutcome };
 
 const LINE_BREAK = 0x0a;
@@ -73,6 +75,10 @@ export class FolderStore implements SessionStore {
     return this.#append({ trial });
   }
 
+  saveProbe(key: string, probe: StoredProbe): Promise<void> {
+    return this.#append({ key, probe });
+  }
+
   finish(outcome: SessionOutcome): Promise<void> {
     return this.#append({ outcome });
   }
@@ -110,14 +116,16 @@ function assemble(lines: readonly Line[]): SessionRecord | null {
   let outcome: SessionOutcome | null = null;
   const ranges: Record<number, StoredRanges> = {};
   const trials: Trial[] = [];
+  const probes: Record<string, StoredProbe> = {};
   for (const line of lines) {
     if ('header' in line) header = line.header;
     else if ('baseline' in line) baseline = line.baseline;
     else if ('ranges' in line) ranges[line.samplingSize] = line.ranges;
     else if ('trial' in line) trials.push(line.trial);
+    else if ('probe' in line) probes[line.key] = line.probe;
     else outcome = line.outcome;
   }
-  return header && { header, baseline, ranges, trials, outcome };
+  return header && { header, baseline, ranges, trials, probes, outcome };
 }
 
 function parseLines(text: string, file: string): Line[] {
@@ -131,12 +139,23 @@ function parseLines(text: string, file: string): Line[] {
   return lines as Line[];
 }
 
-const STEPS = ['header', 'baseline', 'ranges', 'trial', 'outcome'];
+type KeyOf<T> = T extends T ? keyof T : never;
+/** The keys that tell the kinds of lines apart. */
+const STEPS: Readonly<Record<Exclude<KeyOf<Line>, 'samplingSize' | 'key'>, true>> = {
+  header: true,
+  baseline: true,
+  ranges: true,
+  probe: true,
+  trial: true,
+  outcome: true,
+};
 
 function parseLine(text: string): Line | null {
   try {
     const line: unknown = JSON.parse(text);
-    return typeof line === 'object' && line !== null && STEPS.some((step) => step in line) ? (line as Line) : null;
+    return typeof line === 'object' && line !== null && Object.keys(STEPS).some((step) => step in line)
+      ? (line as Line)
+      : null;
   } catch {
     return null;
   }

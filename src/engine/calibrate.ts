@@ -72,7 +72,8 @@ function tensorBytes({ infos }: PreparedModel, tensor: string): number {
   return 4 * dims.reduce((product: number, dim) => product * (dim ?? 1), 1);
 }
 
-function chunkTensors(model: PreparedModel, tensors: readonly string[], rows: number): string[][] {
+/** Groups of tensors that may be exposed together. */
+export function chunkTensors(model: PreparedModel, tensors: readonly string[], rows: number): string[][] {
   const chunks: string[][] = [];
   let bytes = Infinity;
   for (const tensor of tensors) {

@@ -67,7 +67,9 @@ export async function openSession(input: TuneInput, { pool, clock, control, star
     setup,
     strategy: STRATEGIES.find(({ name }) => name === settings.tuning.strategy.name) as TuneStrategy,
     criterion: accuracyCriterion(settings.tuning.accuracyCriterion, metric.higherIsBetter),
-    calibrationFeed: (samples: number) => new Feed(`calibration-${samples}`, data.calibration, plan, samples),
+    /** The first samples of the calibration data; `purpose` tells feeds of equal size apart. */
+    calibrationFeed: (samples: number, purpose = 'calibration') =>
+      new Feed(`${purpose}-${samples}`, data.calibration, plan, samples),
     warnings: all,
   };
 }

@@ -44,6 +44,25 @@ export interface HistogramBins {
   readonly counts: Float64Array;
 }
 
+/** How a tensor of one model differs from that of another, over one batch. */
+export interface TensorDifference {
+  readonly squaredError: number;
+  /** Extremes of the reference. */
+  readonly min: number;
+  readonly max: number;
+  readonly count: number;
+}
+
+export interface CompareRequest {
+  /** Session of the float model. */
+  readonly reference: string;
+  readonly session: string;
+  readonly batch: BatchRef;
+  readonly tensors: readonly string[];
+  /** Keeps the reference's tensors until its session is closed: for small ones that are compared again. */
+  readonly keepReference: boolean;
+}
+
 /** Calls that a session worker answers. Arguments and results are plain data; large ones are transferred. */
 export interface SessionHostApi {
   open(id: string, model: Uint8Array, optimization: 'all' | 'basic' | 'disabled'): Promise<SessionInfo>;
@@ -52,6 +71,7 @@ export interface SessionHostApi {
   forget(batch: { dataset: string; index?: number }): Promise<void>;
   evaluate(request: EvaluateRequest): Promise<Float64Array>;
   run(session: string, batch: BatchRef, output: string): Promise<Tensor>;
+  compare(request: CompareRequest): Promise<TensorDifference[]>;
   observeExtremes(session: string, batch: BatchRef, tensors: readonly string[]): Promise<Extreme[]>;
   observeHistograms(
     session: string,
@@ -59,6 +79,8 @@ export interface SessionHostApi {
     tensors: readonly string[],
     ranges: readonly Extreme[],
   ): Promise<void>;
+  /** Largest |value| per channel of the last dimension, for each exposed tensor over one batch. */
+  observeLoudest(session: string, batch: BatchRef, tensors: readonly string[]): Promise<Float32Array[]>;
   collectHistograms(): Promise<HistogramBins[]>;
   time(sessions: readonly string[], batch: BatchRef, budgetMs: number): Promise<Float64Array[]>;
 }

@@ -1,19 +1,30 @@
 import type { Clock } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
+import { numbersOf } from '../base/numbers.ts';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
 import { METRICS } from '../metrics/registry.ts';
-import { emptyHistogram, observeExtremes, observeHistogram, type Histogram } from '../quantize/observer.ts';
+import {
+  emptyHistogram,
+  observeExtremes,
+  observeHistogram,
+  observeLoudest,
+  type Histogram,
+} from '../quantize/observer.ts';
 import { createSession, type ModelSession, type OrtModule } from '../runtime/session.ts';
 import type {
   BatchRef,
+  CompareRequest,
   EvaluateRequest,
   Extreme,
   HistogramBins,
   SessionHostApi,
   SessionInfo,
   StoredBatch,
+  TensorDifference,
 } from './session-host-api.ts';
 
+/** Fewer pairs of runs than this say little about a few per cent. */
+const MIN_TURNS = 15;
 /** Batches are kept for later trials up to this many bytes per worker; beyond, they are sent again. */
 const BATCH_CACHE_BYTES = 256 * 2 ** 20;
 
@@ -27,6 +38,8 @@ export class SessionHost implements SessionHostApi {
   readonly #sessions = new Map<string, ModelSession>();
   readonly #batches = new Map<string, StoredBatch>();
   readonly #references = new Map<string, Tensor[]>();
+  /** By session: tensors of its batches, for `compare`. */
+  readonly #kept = new Map<string, Map<string, Record<string, Tensor>>>();
   readonly #histograms = new Map<string, Histogram>();
   #cachedBytes = 0;
 
@@ -45,6 +58,7 @@ export class SessionHost implements SessionHostApi {
   async close(id: string): Promise<void> {
     const session = this.#sessions.get(id);
     this.#sessions.delete(id);
+    this.#kept.delete(id);
     await session?.release();
   }
 
@@ -71,6 +85,16 @@ export class SessionHost implements SessionHostApi {
   /** The model's output for one batch, for parity checks. */
   async run(session: string, batch: BatchRef, output: string): Promise<Tensor> {
     return this.#runRows(session, this.#batch(batch), output);
+  }
+
+  /** Differences of each tensor between two models over one batch. */
+  async compare({ reference, session, batch, tensors, keepReference }: CompareRequest): Promise<TensorDifference[]> {
+    const { inputs } = this.#batch(batch);
+    const kept = this.#kept.get(reference) ?? new Map<string, Record<string, Tensor>>();
+    const expected = kept.get(batchKey(batch)) ?? (await this.#session(reference).run(inputs, tensors));
+    if (keepReference) this.#kept.set(reference, kept.set(batchKey(batch), expected));
+    const found = await this.#session(session).run(inputs, tensors);
+    return tensors.map((name) => tensorDifference(expected[name] as Tensor, found[name] as Tensor));
   }
 
   /** Extremes of each exposed tensor over one batch. Throws `activation-not-finite` naming tensor and sample. */
@@ -101,19 +125,29 @@ export class SessionHost implements SessionHostApi {
     });
   }
 
+  async observeLoudest(session: string, batch: BatchRef, tensors: readonly string[]): Promise<Float32Array[]> {
+    const values = await this.#session(session).run(this.#batch(batch).inputs, tensors);
+    return tensors.map((name) => {
+      const loudest = new Float32Array(values[name]?.dims.at(-1) ?? 0);
+      observeLoudest(loudest, floatData(values[name], name));
+      return loudest;
+    });
+  }
+
   async collectHistograms(): Promise<HistogramBins[]> {
     const collected = [...this.#histograms].map(([tensor, { counts }]) => ({ tensor, counts }));
     this.#histograms.clear();
     return collected;
   }
 
-  /** Runs the sessions in turns on the first sample of a batch; milliseconds of each run, per session. */
+  /** Runs the sessions in turns, forwards and backwards, on the first sample of a batch; milliseconds of each run, per session. */
   async time(sessions: readonly string[], batch: BatchRef, budgetMs: number): Promise<Float64Array[]> {
     const feeds = firstSample(this.#batch(batch));
     const started = this.#clock();
     const times: number[][] = sessions.map(() => []);
-    const turn = async (record: boolean): Promise<void> => {
-      for (const [i, id] of sessions.entries()) {
+    const turn = async (record: boolean, backwards: boolean): Promise<void> => {
+      const order = [...sessions.entries()];
+      for (const [i, id] of backwards ? order.reverse() : order) {
         const session = this.#session(id);
         const before = this.#clock();
         await session.run(feeds);
@@ -121,8 +155,10 @@ export class SessionHost implements SessionHostApi {
       }
     };
     // V8 compiles the hot kernels while they run: the first third of the time only warms up.
-    for (let turns = 0; turns < 3 || this.#clock() - started < budgetMs / 3; turns++) await turn(false);
-    for (let turns = 0; turns < 5 || this.#clock() - started < budgetMs; turns++) await turn(true);
+    for (let turns = 0; turns < 3 || this.#clock() - started < budgetMs / 3; turns++)
+      await turn(false, turns % 2 === 1);
+    for (let turns = 0; turns < MIN_TURNS || this.#clock() - started < budgetMs; turns++)
+      await turn(true, turns % 2 === 1);
     return times.map((values) => Float64Array.from(values));
   }
 
@@ -173,6 +209,18 @@ function batchBytes({ inputs, labels }: StoredBatch): number {
 
 function firstSample({ inputs, minRows }: StoredBatch): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, sliceRows(tensor, 0, minRows)]));
+}
+
+function tensorDifference(reference: Tensor, other: Tensor): TensorDifference {
+  const [a, b] = [numbersOf(reference), numbersOf(other)];
+  let [squaredError, min, max] = [0, Infinity, -Infinity];
+  for (let i = 0; i < a.length; i++) {
+    const value = a[i] as number;
+    squaredError += (value - (b[i] as number)) ** 2;
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+  }
+  return { squaredError, min, max, count: a.length };
 }
 
 function floatData(tensor: Tensor | undefined, name: string): Float32Array {

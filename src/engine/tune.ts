@@ -8,6 +8,7 @@ import { Calibrator } from './calibrator.ts';
 import type { OpenedInputs } from './events.ts';
 import { openSession, type OpenHeader } from './open-session.ts';
 import { checkParity } from './parity.ts';
+import { ModelProbes } from './probe.ts';
 import { progressReporter } from './progress.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { tuneReport } from './tune-report.ts';
@@ -47,7 +48,6 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   let number = 0;
   let report: (share: number) => void = () => undefined;
   const runner = new EngineTrialRunner({
-    model: prepared,
     floatBytes: bytes,
     floatValues: values,
     setup,
@@ -55,6 +55,15 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     stopwatch,
     onStart: () => (report = progressReporter(clock, emit, 'tuning', `Trial ${number}: ${stage}`)),
     onSamples: (done) => report(done / setup.feed.count),
+  });
+  const probes = new ModelProbes({
+    model: prepared,
+    setup,
+    feedOf: (samples) => session.calibrationFeed(samples, 'probe'),
+    build: async (config) => (await runner.build(config)).bytes,
+    store,
+    stored: stored?.probes ?? {},
+    emit,
   });
   emit({ type: 'stage', stage: 'tuning', detail: 'Trying configurations' });
   const outcome = await drive({
@@ -64,6 +73,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     criterion,
     baseline,
     runner,
+    probes,
     journal: { trials: async () => stored?.trials ?? [], append: (trial) => store.appendTrial(trial) },
     clock,
     signal: platform.control.signal,
@@ -75,6 +85,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     onTrial: (trial) => emit({ type: 'trial', trial }),
     onWarning: (warning) => emit({ type: 'warning', warning }),
   });
+  await probes.close();
   emit({ type: 'stage', stage: 'verification', detail: 'Building the offered model' });
   const finished = finish(outcome, stopwatch);
   if (outcome.stopReason !== 'stopped') await store.finish(finished);

@@ -21,7 +21,7 @@ export interface HistoryDocument {
 
 /** A session without outcome counts as stopped. */
 export function historyDocument(record: SessionRecord): HistoryDocument {
-  const { header, baseline, trials, outcome } = record;
+  const { header, baseline, trials, probes, outcome } = record;
   const none: Seconds = { total: 0, baseline: 0, calibration: 0, rewrite: 0, session: 0, evaluation: 0, latency: 0 };
   return {
     format: 'octet-history/1',
@@ -32,10 +32,17 @@ export function historyDocument(record: SessionRecord): HistoryDocument {
     config: header.settings,
     baseline: baseline?.baseline ?? null,
     trials,
-    probes: { samplesEvaluated: 0, seconds: 0 },
+    probes: {
+      samplesEvaluated: sum(Object.values(probes).map(({ samplesEvaluated }) => samplesEvaluated)),
+      seconds: sum(Object.values(probes).map(({ seconds }) => seconds)),
+    },
     best: outcome?.best ?? null,
     met: outcome?.met ?? false,
     stopReason: outcome?.stopReason ?? 'stopped',
     seconds: outcome?.seconds ?? none,
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

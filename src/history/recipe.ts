@@ -1,6 +1,7 @@
 import { Fault } from '../base/fault.ts';
 import type { ActivationRanges } from '../quantize/config.ts';
 import type { TuneConfig } from '../tuning/types.ts';
+import type { Loudest } from './session-record.ts';
 
 /**
  * All that it takes, beside the float model, to make an int8 model again byte for byte: its config, the ranges that the
@@ -15,6 +16,8 @@ export interface Recipe {
   readonly config: TuneConfig;
   /** Only the tensors and methods that the config uses. */
   readonly ranges: ActivationRanges;
+  /** Channel magnitudes that SmoothQuant was given; present iff the config applies it. */
+  readonly loudest?: Loudest;
   /** Dims of one sample per input, as the tensors' sizes were inferred from. */
   readonly inputDims: Readonly<Record<string, readonly number[]>>;
 }
@@ -50,6 +53,10 @@ const oneOf =
   (...accepted: readonly string[]): Check =>
   (value) =>
     accepted.includes(value as string);
+const optional =
+  (isRight: Check): Check =>
+  (value) =>
+    value === undefined || isRight(value);
 const mapOf =
   (isRight: Check): Check =>
   (value) =>
@@ -79,8 +86,10 @@ const PARTS: Readonly<Record<Exclude<keyof Recipe, 'format'>, Check>> = {
     ops: mapOf((op) => op === 'fp32' || isInt8Op(op)),
     weightStorage: oneOf('auto', 'int8', 'float16', 'float32'),
     samplingSize: isCount,
+    smoothQuant: optional(Number.isFinite),
   }),
   ranges: mapOf(mapOf(record({ min: Number.isFinite, max: Number.isFinite }))),
+  loudest: optional(mapOf((values) => Array.isArray(values) && values.every(Number.isFinite))),
   inputDims: mapOf((dims) => Array.isArray(dims) && dims.every(isCount)),
 };
 

@@ -1,7 +1,14 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { Fault } from '../base/fault.ts';
 import type { SourceFile } from '../base/source-file.ts';
-import type { SessionHeader, SessionOutcome, SessionRecord, SessionStore, StoredRanges } from './session-record.ts';
+import type {
+  SessionHeader,
+  SessionOutcome,
+  SessionRecord,
+  SessionStore,
+  StoredProbe,
+  StoredRanges,
+} from './session-record.ts';
 import type { Trial } from '../tuning/types.ts';
 import type { TuneReport } from './tune-report.ts';
 
@@ -45,10 +52,11 @@ interface Schema extends DBSchema {
   baselines: { key: string; value: StoredBaseline };
   ranges: { key: [string, number]; value: StoredRanges };
   trials: { key: [string, number]; value: Trial };
+  probes: { key: [string, string]; value: { key: string; probe: StoredProbe } };
   reports: { key: string; value: { explanation: string; offer: StoredOffer | null } };
 }
 
-const STORES = ['sessions', 'files', 'baselines', 'ranges', 'trials', 'reports'] as const;
+const STORES = ['sessions', 'files', 'baselines', 'ranges', 'trials', 'probes', 'reports'] as const;
 
 /** Sessions in IndexedDB. Every write is on disk when its promise resolves. */
 export class SessionDatabase {
@@ -98,7 +106,7 @@ export class SessionDatabase {
         id,
         name,
         startedAt,
-        trials: await this.#database.count('trials', numbered(id)),
+        trials: await this.#database.count('trials', entriesOf(id)),
         finished: outcome !== undefined,
         baselineScore: (await this.#database.get('baselines', id))?.baseline.score ?? null,
         score: best?.score ?? null,
@@ -116,15 +124,17 @@ export class SessionDatabase {
   async record(id: string): Promise<SessionRecord | null> {
     const session = await this.#database.get('sessions', id);
     if (!session?.header) return null;
-    const sizes = await this.#database.getAllKeys('ranges', numbered(id));
+    const sizes = await this.#database.getAllKeys('ranges', entriesOf(id));
     const ranges = await Promise.all(
       sizes.map(async (key) => [key[1], await this.#database.get('ranges', key)] as const),
     );
+    const probes = await this.#database.getAll('probes', entriesOf(id));
     return {
       header: session.header,
       baseline: (await this.#database.get('baselines', id)) ?? null,
       ranges: Object.fromEntries(ranges) as Record<number, StoredRanges>,
-      trials: await this.#database.getAll('trials', numbered(id)),
+      probes: Object.fromEntries(probes.map(({ key, probe }) => [key, probe])),
+      trials: await this.#database.getAll('trials', entriesOf(id)),
       outcome: session.outcome ?? null,
     };
   }
@@ -149,7 +159,8 @@ export class SessionDatabase {
     for (const store of ['sessions', 'files', 'baselines', 'reports'] as const) {
       await transaction.objectStore(store).delete(id);
     }
-    for (const store of ['ranges', 'trials'] as const) await transaction.objectStore(store).delete(numbered(id));
+    for (const store of ['ranges', 'trials', 'probes'] as const)
+      await transaction.objectStore(store).delete(entriesOf(id));
     await transaction.done;
   }
 
@@ -161,6 +172,7 @@ export class SessionDatabase {
       saveBaseline: (baseline, values) => this.#put('baselines', id, { baseline, values }),
       saveRanges: (size, ranges) => this.#put('ranges', [id, size], ranges),
       appendTrial: (trial) => this.#put('trials', [id, trial.number], trial),
+      saveProbe: (key, probe) => this.#put('probes', [id, key], { key, probe }),
       finish: (outcome) => this.#change(id, (session) => ({ ...session, outcome })),
     };
   }
@@ -169,7 +181,7 @@ export class SessionDatabase {
     this.#database.close();
   }
 
-  async #put<S extends 'baselines' | 'ranges' | 'trials'>(
+  async #put<S extends 'baselines' | 'ranges' | 'trials' | 'probes'>(
     store: S,
     key: Schema[S]['key'],
     value: Schema[S]['value'],
@@ -187,7 +199,7 @@ export class SessionDatabase {
   }
 }
 
-/** Keys of one session in a store that numbers its entries. */
-function numbered(id: string): IDBKeyRange {
-  return IDBKeyRange.bound([id, -Infinity], [id, Infinity]);
+/** Keys of one session in a store with several entries for each; an array sorts after every number and text. */
+function entriesOf(id: string): IDBKeyRange {
+  return IDBKeyRange.bound([id], [id, []]);
 }

@@ -2,8 +2,17 @@ import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
 
-/** Ranges of every calibrated tensor by every method, for one sampling size. */
-export type StoredRanges = Readonly<Record<RangeMethod, Readonly<Record<string, ActivationRange>>>>;
+/** Ranges of every calibrated tensor by every method. */
+export type MethodRanges = Readonly<Record<RangeMethod, Readonly<Record<string, ActivationRange>>>>;
+
+/** Channel magnitudes by tensor, from which SmoothQuant's factors follow. */
+export type Loudest = Readonly<Record<string, readonly number[]>>;
+
+/** What one calibration found: of the model as it is, and of the smoothed ones that were asked for, by α. */
+export type StoredRanges = MethodRanges & {
+  readonly loudest?: Loudest;
+  readonly smoothed?: Readonly<Record<string, MethodRanges>>;
+};
 
 export interface DataIdentity {
   readonly name: string;
@@ -44,6 +53,13 @@ export interface Seconds {
   readonly latency: number;
 }
 
+/** What a probe found: errors by tensor or op name (see `Probes`), and what it cost. */
+export interface StoredProbe {
+  readonly errors: Readonly<Record<string, number>>;
+  readonly samplesEvaluated: number;
+  readonly seconds: number;
+}
+
 export interface SessionOutcome {
   /** Number of the offered trial. */
   readonly best: number | null;
@@ -58,6 +74,8 @@ export interface SessionRecord {
   readonly baseline: { readonly baseline: Baseline; readonly values: readonly number[] } | null;
   readonly ranges: Readonly<Record<number, StoredRanges>>;
   readonly trials: readonly Trial[];
+  /** By kind, samples and config. */
+  readonly probes: Readonly<Record<string, StoredProbe>>;
   /** Null while the session is unfinished. */
   readonly outcome: SessionOutcome | null;
 }
@@ -70,5 +88,6 @@ export interface SessionStore {
   saveBaseline(baseline: Baseline, values: readonly number[]): Promise<void>;
   saveRanges(samplingSize: number, ranges: StoredRanges): Promise<void>;
   appendTrial(trial: Trial): Promise<void>;
+  saveProbe(key: string, probe: StoredProbe): Promise<void>;
   finish(outcome: SessionOutcome): Promise<void>;
 }

@@ -43,7 +43,7 @@ export async function shareHash(report: TuneReport): Promise<{ hash: string; car
 function sharedResult({ record, explanation, offer }: TuneReport): SharedResult {
   return {
     format: 'octet-share/1',
-    record: { ...record, baseline: record.baseline && { ...record.baseline, values: [] }, ranges: {} },
+    record: { ...record, baseline: record.baseline && { ...record.baseline, values: [] }, ranges: {}, probes: {} },
     explanation,
     yaml: offer?.yaml ?? null,
     ops: groupOps(offer?.ops ?? []),

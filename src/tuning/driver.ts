@@ -15,10 +15,12 @@ import type { BuiltModel, TrialRunner } from './trial-runner.ts';
 import type {
   AccuracyCriterion,
   Baseline,
+  Probes,
   Proposal,
   StopReason,
   StrategyContext,
   Trial,
+  TuneConfig,
   TuneStrategy,
   TuningSpace,
 } from './types.ts';
@@ -30,6 +32,7 @@ export interface DriveOptions<Model extends BuiltModel = BuiltModel> {
   readonly criterion: AccuracyCriterion;
   readonly baseline: Baseline;
   readonly runner: TrialRunner<Model>;
+  readonly probes: Probes;
   readonly journal: TrialJournal;
   readonly clock: Clock;
   /** Aborted: the run ends at the next step, with what it has. */
@@ -132,10 +135,12 @@ class Run<Model extends BuiltModel> {
   }
 
   #context(trial0: Trial): StrategyContext {
-    const { space, baseline, criterion, settings, onWarning } = this.#options;
+    const { space, baseline, criterion, settings, probes, onWarning } = this.#options;
     return {
       space,
       baseline,
+      criterion,
+      probes,
       trial0,
       rng: createRng(settings.tuning.randomSeed),
       maxTrials: this.#maxTrials,
@@ -157,7 +162,8 @@ class Run<Model extends BuiltModel> {
     return this.#stopReason === null ? answers : null;
   }
 
-  async #answer(proposal: Proposal): Promise<Trial | null> {
+  async #answer(proposed: Proposal): Promise<Trial | null> {
+    const proposal = { ...proposed, config: withForcedRecipes(proposed.config, this.#options.space) };
     const text = configText(proposal.config);
     const known = this.#known.get(text);
     if (known !== undefined) return this.#duplicate(known, proposal);
@@ -244,7 +250,7 @@ class Run<Model extends BuiltModel> {
   }
 
   #stopAfter(trial: Trial): StopReason | null {
-    if (!isCompact(trial) && this.#ends(trial)) return 'criterion-met';
+    if (!this.#options.strategy.endsByItself && !isCompact(trial) && this.#ends(trial)) return 'criterion-met';
     if (this.#charged() >= this.#maxTrials) return 'max-trials';
     return this.#stopByUserOrTime();
   }
@@ -266,4 +272,10 @@ class Run<Model extends BuiltModel> {
     if (tuning.exitPolicy.timeoutSeconds > 0 || trial.status !== 'complete' || !trial.met) return false;
     return !wantsSpeed(tuning) || isNotSlower(trial);
   }
+}
+
+/** A recipe that the configuration switches on is no choice of the strategy's. */
+function withForcedRecipes(config: TuneConfig, { smoothAlways, smoothQuant }: TuningSpace): TuneConfig {
+  const [alpha] = smoothQuant;
+  return smoothAlways && alpha !== undefined ? { ...config, smoothQuant: config.smoothQuant ?? alpha } : config;
 }

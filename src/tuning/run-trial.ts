@@ -18,7 +18,7 @@ export interface TrialSetting<Model extends BuiltModel> {
 }
 
 /** Faults that say nothing about the config: the run ends, and a resumed one tries the trial again. */
-const ENDS_RUN: readonly FaultCode[] = ['cancelled', 'worker-start-failed'];
+export const ENDS_RUN: readonly FaultCode[] = ['cancelled', 'worker-start-failed'];
 
 /**
  * Builds, evaluates and, where the criterion is met, times a config. A fault makes a failed trial; a model with the bytes

@@ -78,11 +78,28 @@ export interface TuningSpace {
   /** In the order given by the user. */
   readonly samplingSizes: readonly number[];
   readonly weightStorage: QuantizeConfig['weightStorage'];
+  /** α of SmoothQuant worth trying, in order; empty where it is switched off or has nothing to work on. */
+  readonly smoothQuant: readonly number[];
+  /** True: every config with static ops has the first α. */
+  readonly smoothAlways: boolean;
+}
+
+/**
+ * Errors of a config's model against the float model on the first calibration samples: forward runs without labels, which
+ * cost no trial. The session keeps them, so that a resumed run has the same ones at no cost. An error is the mean squared
+ * difference over the squared range of the float values: 0 for no difference, Infinity where the model does not run.
+ */
+export interface Probes {
+  /** Error of the scored output. */
+  output(config: TuneConfig, samples: number): Promise<number>;
+  /** Error of the tensor that each op writes, by op name; ops whose tensor is not there to compare are left out. */
+  ops(config: TuneConfig, samples: number): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface StrategyContext {
   readonly space: TuningSpace;
   readonly baseline: Baseline;
+  readonly criterion: AccuracyCriterion;
   /** The compact model's trial. */
   readonly trial0: Trial;
   readonly rng: Rng;
@@ -90,6 +107,7 @@ export interface StrategyContext {
   readonly maxTrials: number;
   /** True when `a` is strictly better than `b` under the metric's direction. */
   better(a: number, b: number): boolean;
+  readonly probes: Probes;
   /** Values of the options that the strategy declares. */
   readonly options: OptionValues;
   /** Something the user should know: a step that was cut short. */
@@ -101,6 +119,8 @@ export interface TuneStrategy {
   readonly name: string;
   readonly help: string;
   readonly options: OptionSchema;
+  /** True: a config that meets the criterion does not end the run; the strategy has few steps and ends by itself. */
+  readonly endsByItself?: boolean;
   /**
    * Yields batches of configs that may be evaluated in parallel and receives their trials, in order. A config that was seen
    * before (same canonical config, or same model bytes) comes back with ITS trial at no cost.

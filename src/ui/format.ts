@@ -40,7 +40,7 @@ export function scoreFormat(goal: Pick<Goal, 'higherIsBetter'> | null, baselineS
 
 function signed(value: number, digits: number): string {
   const text = Math.abs(value).toFixed(digits);
-  if (Number(text) === 0) return `±${text}`;
+  if (Number(text) === 0) return text;
   return `${value < 0 ? '−' : '+'}${text}`;
 }
 

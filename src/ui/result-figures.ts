@@ -1,6 +1,6 @@
 import { counted, formatDuration, formatLatency, formatSize, formatSpeed, scoreFormat } from './format.ts';
 import type { Figure } from './figure.ts';
-import type { Result } from './result.ts';
+import { stopReasonWords, type Result } from './result.ts';
 
 /** The numbers of the offered model beside those of the float model. */
 export function resultFigures({ record, offered }: Result): Figure[] {
@@ -39,7 +39,9 @@ export function resultFigures({ record, offered }: Result): Figure[] {
     {
       label: 'Search',
       value: counted(record.trials.length, 'trial'),
-      note: record.outcome ? `${formatDuration(record.outcome.seconds.total)} in all` : 'not finished',
+      note: record.outcome
+        ? `${formatDuration(record.outcome.seconds.total)}; ${stopReasonWords(record)}`
+        : stopReasonWords(record),
     },
   ];
 }

@@ -54,14 +54,15 @@ function speedText(speed: number): string {
 }
 
 const REASONS: Readonly<Record<NonNullable<SessionRecord['outcome']>['stopReason'], string>> = {
-  'criterion-met': 'A model of the search meets the accuracy criterion',
-  'max-trials': 'All trials that max_trials allows were made',
-  timeout: 'The time budget is spent',
-  'space-exhausted': 'The strategy has nothing left to try',
-  stopped: 'Stopped by you',
-  'float-recommended': 'Every accurate model is slower than float',
+  'criterion-met': 'ended with a model that is good enough',
+  'max-trials': 'ended after the most trials allowed',
+  timeout: 'ended with the time budget',
+  'space-exhausted': 'ended with nothing left to try',
+  stopped: 'stopped by you',
+  'float-recommended': 'every accurate model is slower than float',
 };
 
+/** Why the search ended, in a few words. */
 export function stopReasonWords({ outcome }: SessionRecord): string {
-  return outcome ? REASONS[outcome.stopReason] : 'Not finished';
+  return outcome ? REASONS[outcome.stopReason] : 'not finished';
 }

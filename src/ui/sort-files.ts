@@ -13,6 +13,8 @@ const MODEL = /\.(onnx|ort|pt|pth|tflite|pb|h5|keras|safetensors|gguf|mlmodel)$/
 /** Weights beside a model. */
 const WEIGHTS = /\.(data|onnx_data|bin|weights?)$/i;
 const CONFIG = /\.ya?ml$/i;
+/** What lies beside data in a folder, but is none. */
+const BESIDE = /\.(md|json|py|ipynb|html|pdf|log|toml)$|(^|\/)(licen[cs]e|readme)[^/]*$/i;
 const CLUTTER = /(^|\/)(\.[^/]*|thumbs\.db|desktop\.ini|__macosx\/.*)$/i;
 
 const CALIBRATION_WORD = /^(calib|train)/;
@@ -31,27 +33,45 @@ function hintOf(path: string): 'calibration' | 'evaluation' | null {
 
 /**
  * Puts dropped files where they belong: by extension, data by the words in their paths; data without a hint evaluate, or
- * calibrate where evaluation data are there already. A new model or configuration replaces the old one.
+ * calibrate where evaluation data are there already. A new model or configuration replaces the old one. Documents and
+ * scripts that come with a folder are put `aside`, named; alone they count as data, so that the engine says what it wants.
  */
-export function sortFiles(slots: Slots, dropped: readonly SourceFile[]): Slots {
-  const files = dropped.filter(({ path }) => !CLUTTER.test(path));
+export function sortFiles(
+  slots: Slots,
+  dropped: readonly SourceFile[],
+): { readonly slots: Slots; readonly aside: readonly string[] } {
+  const tidy = dropped.filter(({ path }) => !CLUTTER.test(path));
+  const useful = tidy.filter(({ path }) => !BESIDE.test(path));
+  const files = useful.length > 0 ? useful : tidy;
   const models = files.filter(({ path }) => MODEL.test(path));
   const hasModel = models.length > 0 || slots.model.length > 0;
   const weights = hasModel ? files.filter(({ path }) => WEIGHTS.test(path)) : [];
   const configs = files.filter(({ path }) => CONFIG.test(path));
   const placed = new Set([...models, ...weights, ...configs]);
-  const data = files.filter((file) => !placed.has(file));
-  const unhinted = data.filter(({ path }) => hintOf(path) === null);
-  const calibration = data.filter(({ path }) => hintOf(path) === 'calibration');
-  const evaluation = data.filter(({ path }) => hintOf(path) === 'evaluation');
-  const taken = evaluation.length > 0 || slots.evaluation.length > 0;
-  (taken && calibration.length === 0 && slots.calibration.length === 0 ? calibration : evaluation).push(...unhinted);
+  const data = sortData(
+    slots,
+    files.filter((file) => !placed.has(file)),
+  );
   return {
-    model: models.length > 0 ? [...models, ...weights] : merge(slots.model, weights),
-    calibration: merge(slots.calibration, calibration),
-    evaluation: merge(slots.evaluation, evaluation),
-    config: configs.length > 0 ? configs.slice(-1) : slots.config,
+    slots: {
+      model: models.length > 0 ? [...models, ...weights] : merge(slots.model, weights),
+      calibration: merge(slots.calibration, data.calibration),
+      evaluation: merge(slots.evaluation, data.evaluation),
+      config: configs.length > 0 ? configs.slice(-1) : slots.config,
+    },
+    aside: tidy.filter((file) => !files.includes(file)).map(({ path }) => baseName(path)),
   };
+}
+
+function sortData(slots: Slots, data: readonly SourceFile[]): Pick<Slots, 'calibration' | 'evaluation'> {
+  const hinted = (slot: 'calibration' | 'evaluation' | null): SourceFile[] =>
+    data.filter(({ path }) => hintOf(path) === slot);
+  const [calibration, evaluation, rest] = [hinted('calibration'), hinted('evaluation'), hinted(null)];
+  const calibrates =
+    (evaluation.length > 0 || slots.evaluation.length > 0) &&
+    calibration.length === 0 &&
+    slots.calibration.length === 0;
+  return calibrates ? { calibration: rest, evaluation } : { calibration, evaluation: [...evaluation, ...rest] };
 }
 
 /** Files of the same path are replaced. */

@@ -155,7 +155,7 @@ describe('octet quantize', () => {
 
   it('asks for calibration data where it needs them', async () => {
     const output = join(scratch(), 'q.onnx');
-    expectRefused(await octet('quantize', LENET.model, '--output', output), 'data-empty', ['calibration']);
+    expectRefused(await octet('quantize', LENET.model, '--output', output), 'usage', ['--calibration']);
     expect(existsSync(output)).toBe(false);
   });
 });
@@ -170,7 +170,14 @@ function reportOf(folder: string): TuneReport {
   const recipe = JSON.parse(readFileSync(join(folder, 'recipe.json'), 'utf8')) as Recipe;
   const yaml = readFileSync(join(folder, 'tune-config.yaml'), 'utf8');
   return {
-    record: { header: find<SessionHeader>('header'), baseline: find('baseline'), ranges: {}, trials, outcome },
+    record: {
+      header: find<SessionHeader>('header'),
+      baseline: find('baseline'),
+      ranges: {},
+      trials,
+      probes: {},
+      outcome,
+    },
     explanation: 'as told',
     offer: { trial: outcome.best!, model: modelOf(folder), ops: [], yaml, recipe },
   };

@@ -96,8 +96,8 @@ function readKey(cursor: Cursor, { yaml, shape, default: fallback, unused, absen
 /** Keys without effect are written only where they were set, so that a reload warns about nothing new. */
 function writeKey({ shape, unused, default: fallback }: Key<unknown>, value: unknown): Plain | undefined {
   if (value === null || value === undefined) return undefined;
-  const saysNothing = unused !== undefined && JSON.stringify(value) === JSON.stringify(fallback);
-  return saysNothing ? undefined : shape.write(value);
+  if (unused !== undefined && (value === fallback || (Array.isArray(value) && value.length === 0))) return undefined;
+  return shape.write(value);
 }
 
 function rejectUnknownKeys(

@@ -25,6 +25,7 @@ const ORIGINAL = [
 /** Keys that Neural Compressor accepts with every strategy; they count only where the strategy declares them. */
 const SHARED: OptionSchema = {
   sigopt_api_token: { type: 'string', help: 'Token of the SigOpt service.', default: null },
+  sigopt_base_url: { type: 'string', help: 'Address of a SigOpt server.', default: null },
   sigopt_project_id: { type: 'string', help: 'Project of the SigOpt service.', default: null },
   sigopt_experiment_name: { type: 'string', help: 'Experiment of the SigOpt service.', default: 'nc-tune' },
   accuracy_weight: { type: 'number', help: 'Weight of the accuracy in the loss.', default: 1 },
@@ -45,12 +46,17 @@ export function strategy({ strategies }: Vocabulary): Shape<NamedSpec> {
       const shared = Object.keys(SHARED).filter((key) => !Object.hasOwn(declared.options, key));
       readOptions(cursor, SHARED, ['name', ...Object.keys(declared.options)]);
       for (const key of shared) {
-        cursor.child(key)?.warn('config-key-unused', `${key} has no effect with the strategy ${name}.`);
+        cursor.child(key)?.warn('config-key-unused', unusedText(key, name));
       }
       return { name, options: readOptions(cursor, declared.options, ['name', ...shared]) };
     },
     write: ({ name, options }) => new Map([['name', name], ...writeOptions(options)]),
   };
+}
+
+function unusedText(key: string, name: string): string {
+  if (name !== 'sigopt') return `${key} has no effect with the strategy ${name}.`;
+  return `${key} has no effect: the SigOpt service cannot be called yet, the search runs on this machine. The value is not kept.`;
 }
 
 function unknownStrategy(name: string, cursor: Cursor, known: readonly string[]): Fault {

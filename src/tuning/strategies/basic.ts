@@ -1,8 +1,7 @@
-import { configText } from '../canonical.ts';
-import type { Proposal, StrategyContext, Trial, TuneStrategy } from '../types.ts';
-import { accumulate, accumulateGreedily, fallbackOps, improves, rankByFallback } from './fallback.ts';
-import type { Incumbent } from './fallback.ts';
-import { choosableOps, modelWiseConfigs, modelWiseCount } from './model-wise.ts';
+import type { TuneStrategy } from '../types.ts';
+import { accumulate, accumulateGreedily, fallbackOps, rankByFallback } from './fallback.ts';
+import { choosableOps } from './model-wise.ts';
+import { MODEL_WISE_CONFIGS, modelWise, remembering } from './model-wise-stage.ts';
 
 /**
  * Neural Compressor's default: the same option for all ops of a type; then, from the best of these, ops fall back to float
@@ -12,14 +11,7 @@ import { choosableOps, modelWiseConfigs, modelWiseCount } from './model-wise.ts'
 export const basic: TuneStrategy = {
   name: 'basic',
   help: 'Tries one setting for all ops of a type, then lets the ops that hurt most compute in float.',
-  options: {
-    model_wise_configs: {
-      type: 'integer',
-      help: 'Most model-wise configs per sampling size; at least half of max_trials stays for the fallback.',
-      default: 16,
-      min: 1,
-    },
-  },
+  options: { model_wise_configs: MODEL_WISE_CONFIGS },
   async *propose(context) {
     if (choosableOps(context.space).length === 0) return;
     const seen = new Set<string>();
@@ -30,42 +22,3 @@ export const basic: TuneStrategy = {
     yield* accumulate(best.config, ranked, seen);
   },
 };
-
-/** Passes proposals on and notes their configs. */
-async function* remembering<T>(seen: Set<string>, steps: AsyncGenerator<Proposal[], T, Trial[]>): typeof steps {
-  let step = await steps.next();
-  while (step.done !== true) {
-    for (const { config } of step.value) seen.add(configText(config));
-    step = await steps.next(yield step.value);
-  }
-  return step.value;
-}
-
-/** The best model-wise config over all sampling sizes; the first one where every trial failed. */
-async function* modelWise(context: StrategyContext): AsyncGenerator<Proposal[], Incumbent, Trial[]> {
-  const { space } = context;
-  const limit = modelWiseLimit(context);
-  let best: Incumbent | undefined;
-  for (const samplingSize of space.samplingSizes) {
-    const configs = modelWiseConfigs(space, samplingSize, limit);
-    const trials = yield configs.map((config) => ({ config, stage: 'model-wise' }));
-    for (const [i, config] of configs.entries()) {
-      const score = trials[i]?.score ?? null;
-      if (best === undefined || improves(context, score, best.score)) best = { config, score };
-    }
-  }
-  if (best === undefined) throw new RangeError('A tuning space has at least one sampling size.');
-  return best;
-}
-
-/** Model-wise configs per sampling size: at most the option, and all sizes together at most half of the trials. */
-function modelWiseLimit({ space, options, maxTrials, warn }: StrategyContext): number {
-  const share = Math.max(1, Math.floor(maxTrials / 2 / space.samplingSizes.length));
-  const limit = Math.min(Number(options['model_wise_configs'] ?? 16), share);
-  const count = modelWiseCount(space);
-  if (count > limit) {
-    const message = `Of ${count} model-wise configs the first ${limit} are tried for each sampling size, to keep trials for the fallback.`;
-    warn({ code: 'strategy-capped', message });
-  }
-  return limit;
-}

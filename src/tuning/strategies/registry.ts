@@ -1,5 +1,23 @@
 import type { TuneStrategy } from '../types.ts';
 import { basic } from './basic.ts';
+import { bayesian } from './bayesian.ts';
+import { conservative } from './conservative.ts';
+import { exhaustive } from './exhaustive.ts';
+import { mse } from './mse.ts';
+import { mseV2 } from './mse-v2.ts';
+import { random } from './random.ts';
+import { sigopt } from './sigopt.ts';
+import { tpe } from './tpe.ts';
 
 /** Every strategy, in the order in which they are offered. */
-export const STRATEGIES: readonly TuneStrategy[] = [basic];
+export const STRATEGIES: readonly TuneStrategy[] = [
+  basic,
+  mse,
+  mseV2,
+  conservative,
+  bayesian,
+  tpe,
+  sigopt,
+  random,
+  exhaustive,
+];

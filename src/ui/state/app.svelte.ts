@@ -5,8 +5,8 @@ import { createTuner } from '../../bridge/tuner.ts';
 import { SessionDatabase, type SessionFiles, type SessionSummary } from '../../history/session-database.ts';
 import { isShareHash, readShareHash } from '../../history/share-link.ts';
 import { demoFiles } from '../demo.ts';
-import { modelStem } from '../format.ts';
-import { readRecipe } from '../read-recipe.ts';
+import { findRecipe } from '../find-recipe.ts';
+import { counted, modelStem } from '../format.ts';
 import { Announcer } from './announcer.svelte.ts';
 import { FilesState } from './files.svelte.ts';
 import { ReplayState } from './replay.svelte.ts';
@@ -49,6 +49,12 @@ export class AppState {
     return this.#guard(() => this.#openHash(hash));
   }
 
+  /** Shows what went wrong outside an action. */
+  fail(thrown: unknown): void {
+    this.#fault = Fault.from(thrown);
+    this.announcer.say(this.#fault.details.message);
+  }
+
   dismissFault(): void {
     this.#fault = null;
   }
@@ -68,9 +74,13 @@ export class AppState {
       if (files.length === 0) return;
       if (this.#view.kind === 'replay') return this.#view.replay.take(files);
       if (this.#view.kind === 'session' && this.#view.session.active) throw busy();
-      const recipe = await readRecipe(files);
+      const recipe = await findRecipe(files);
       if (this.#view.kind === 'session') await this.#backToStart();
-      if (!recipe) return this.files.drop(files);
+      if (!recipe) {
+        const aside = this.files.drop(files);
+        const words = counted(files.length - aside.length, 'file') + ' added';
+        return this.announcer.say(aside.length === 0 ? words : `${words}, put aside: ${aside.join(', ')}`);
+      }
       const replay = new ReplayState({ recipe }, this.#tuner, this.announcer);
       this.#view = { kind: 'replay', replay };
       await replay.take(files);
@@ -184,8 +194,7 @@ export class AppState {
     try {
       await action();
     } catch (thrown) {
-      this.#fault = Fault.from(thrown);
-      this.announcer.say(this.#fault.details.message);
+      this.fail(thrown);
     }
   }
 }

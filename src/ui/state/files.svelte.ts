@@ -26,8 +26,11 @@ export class FilesState {
     return evaluation.length === 0 ? 'Add evaluation data to start.' : null;
   }
 
-  drop(files: readonly SourceFile[]): void {
-    this.#slots = sortFiles(this.#slots, files);
+  /** Returns the names of files that are neither model, data nor configuration. */
+  drop(files: readonly SourceFile[]): readonly string[] {
+    const { slots, aside } = sortFiles(this.#slots, files);
+    this.#slots = slots;
+    return aside;
   }
 
   choose(slot: Slot, files: readonly SourceFile[]): void {
@@ -35,8 +38,7 @@ export class FilesState {
   }
 
   remove(slot: Slot, { files }: FileGroup): void {
-    const gone = new Set(files);
-    this.#slots = { ...this.#slots, [slot]: this.#slots[slot].filter((file) => !gone.has(file)) };
+    this.#slots = { ...this.#slots, [slot]: this.#slots[slot].filter((file) => !files.includes(file)) };
   }
 
   move(from: Slot, group: FileGroup, to: Slot): void {

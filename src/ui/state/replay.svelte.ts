@@ -3,7 +3,7 @@ import type { SourceFile } from '../../base/source-file.ts';
 import type { Tuner } from '../../bridge/tuner.ts';
 import type { Recipe } from '../../history/recipe.ts';
 import type { SharedResult } from '../../history/share-link.ts';
-import { readRecipe } from '../read-recipe.ts';
+import { findRecipe } from '../find-recipe.ts';
 import { sharedResultOf, type Result } from '../result.ts';
 import type { Announcer } from './announcer.svelte.ts';
 
@@ -42,7 +42,7 @@ export class ReplayState {
   /** Takes a recipe, a model, or both; rebuilds when it has both. Throws `model-mismatch` and faults of the model. */
   async take(files: readonly SourceFile[]): Promise<void> {
     const run = ++this.#run;
-    const recipe = await readRecipe(files);
+    const recipe = await findRecipe(files);
     const models = files.filter(({ path }) => !/\.(json|ya?ml|npz)$/i.test(path));
     if (recipe) this.#recipe = this.#checked(recipe);
     if (models.length > 0) this.#files = models;

@@ -25,8 +25,8 @@ interface Surroundings {
   readonly announcer: Announcer;
 }
 
-/** A soft stop that takes longer than this is followed by a hard one. */
-const SOFT_STOP_MS = 1000;
+/** A soft stop that takes longer than this is followed by a hard one, so that a second is enough in any case. */
+const SOFT_STOP_MS = 850;
 
 /** One tuning session as the page follows it. */
 export class SessionState {

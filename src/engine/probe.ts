@@ -1,0 +1,174 @@
+import { Fault } from '../base/fault.ts';
+import type { SessionStore, StoredProbe } from '../history/session-record.ts';
+import { decodeModel } from '../onnx/decode.ts';
+import { encodeModel } from '../onnx/encode.ts';
+import { exposeTensors } from '../onnx/expose.ts';
+import { Graph } from '../onnx/graph.ts';
+import type { PreparedModel } from '../quantize/prepared-model.ts';
+import { selectOps, writtenTensors } from '../quantize/rewrite/select.ts';
+import { configHash } from '../tuning/canonical.ts';
+import { ENDS_RUN } from '../tuning/run-trial.ts';
+import type { Probes, TuneConfig } from '../tuning/types.ts';
+import { chunkTensors } from './calibrate.ts';
+import { closeEverywhere, openEverywhere, type EvaluationSetup } from './evaluate.ts';
+import type { TuneEvent } from './events.ts';
+import type { Feed } from './feed.ts';
+import { progressReporter } from './progress.ts';
+import { retryDeadWorker } from './retry.ts';
+import type { TensorDifference } from './session-host-api.ts';
+
+export interface ProbeParts {
+  readonly model: PreparedModel;
+  readonly setup: EvaluationSetup;
+  readonly feedOf: (samples: number) => Feed;
+  /** The int8 model of a config. */
+  readonly build: (config: TuneConfig) => Promise<Uint8Array>;
+  readonly store: SessionStore;
+  /** What the session has probed before. */
+  readonly stored: Readonly<Record<string, StoredProbe>>;
+  readonly emit: (event: TuneEvent) => void;
+}
+
+type Errors = StoredProbe['errors'];
+type Measure = (int8: Uint8Array, feed: Feed, advance: (rows: number) => void) => Promise<Errors>;
+
+const FLOAT_SESSION = 'probe-float';
+const INT8_SESSION = 'probe-int8';
+
+/** Compares the models of configs with the float model in the session workers, so that no tensor travels; stores each result. */
+export class ModelProbes implements Probes {
+  readonly #parts: ProbeParts;
+  readonly #known: Map<string, StoredProbe>;
+  readonly #feeds = new Map<number, Feed>();
+  /** Generations of the workers in which the float model is open; its outputs are kept there. */
+  #floatOpenIn: readonly number[] = [];
+
+  constructor(parts: ProbeParts) {
+    this.#parts = parts;
+    this.#known = new Map(Object.entries(parts.stored));
+  }
+
+  async output(config: TuneConfig, samples: number): Promise<number> {
+    const { output } = this.#parts.setup;
+    const errors = await this.#errors('output', config, samples, (int8, feed, advance) =>
+      this.#outputError(int8, feed, advance),
+    );
+    return errors[output] ?? Infinity;
+  }
+
+  async ops(config: TuneConfig, samples: number): Promise<ReadonlyMap<string, number>> {
+    const errors = await this.#errors('ops', config, samples, (int8, feed, advance) =>
+      this.#opErrors(config, int8, feed, advance),
+    );
+    return new Map(Object.entries(errors));
+  }
+
+  /** Closes the float model. */
+  async close(): Promise<void> {
+    if (this.#floatOpenIn.length > 0) await closeEverywhere(this.#parts.setup.pool, FLOAT_SESSION);
+    this.#floatOpenIn = [];
+  }
+
+  /** A model that does not run has no errors; faults that end a run pass. */
+  async #errors(kind: string, config: TuneConfig, samples: number, measure: Measure): Promise<Errors> {
+    const { setup, feedOf, build, store, emit } = this.#parts;
+    const key = `${kind} ${samples} ${await configHash(config)}`;
+    const known = this.#known.get(key);
+    if (known) return known.errors;
+    const feed = this.#feeds.get(samples) ?? feedOf(samples);
+    this.#feeds.set(samples, feed);
+    const report = progressReporter(
+      setup.clock,
+      emit,
+      'tuning',
+      `Comparing with the float model: ${feed.count} samples`,
+    );
+    const started = setup.clock();
+    let errors: Errors = {};
+    try {
+      const int8 = await build(config);
+      errors = await retryDeadWorker(() => {
+        let done = 0;
+        return measure(int8, feed, (rows) => report((done += rows) / feed.count));
+      });
+    } catch (thrown) {
+      const fault = Fault.from(thrown);
+      if (ENDS_RUN.includes(fault.code)) throw fault;
+    }
+    const probe = { errors, samplesEvaluated: feed.count, seconds: (setup.clock() - started) / 1000 };
+    this.#known.set(key, probe);
+    await store.saveProbe(key, probe);
+    return errors;
+  }
+
+  async #outputError(int8: Uint8Array, feed: Feed, advance: (rows: number) => void): Promise<Errors> {
+    const { model, setup } = this.#parts;
+    const generations = (): number[] => setup.pool.workers.map(({ generation }) => generation);
+    if (generations().join() !== this.#floatOpenIn.join()) {
+      await openEverywhere(setup.pool, FLOAT_SESSION, encodeModel(model.graph.model));
+      this.#floatOpenIn = generations();
+    }
+    await openEverywhere(setup.pool, INT8_SESSION, int8);
+    try {
+      return await this.#compare([setup.output], feed, true, advance);
+    } finally {
+      await closeEverywhere(setup.pool, INT8_SESSION);
+    }
+  }
+
+  async #opErrors(config: TuneConfig, int8: Uint8Array, feed: Feed, advance: (rows: number) => void): Promise<Errors> {
+    const { model, setup } = this.#parts;
+    const graph = new Graph(decodeModel(int8));
+    const tensorOf = writtenByOp(model, config, graph);
+    const chunks = chunkTensors(model, [...new Set(tensorOf.values())], feed.plan.rows);
+    const errors: Record<string, number> = {};
+    await this.close();
+    for (const chunk of chunks) {
+      await openEverywhere(setup.pool, FLOAT_SESSION, encodeModel(exposeTensors(model.graph, chunk)));
+      await openEverywhere(setup.pool, INT8_SESSION, encodeModel(exposeTensors(graph, chunk)));
+      try {
+        Object.assign(errors, await this.#compare(chunk, feed, false, (rows) => advance(rows / chunks.length)));
+      } finally {
+        await closeEverywhere(setup.pool, INT8_SESSION);
+        await closeEverywhere(setup.pool, FLOAT_SESSION);
+      }
+    }
+    return Object.fromEntries([...tensorOf].map(([op, tensor]) => [op, errors[tensor] ?? Number.MAX_VALUE]));
+  }
+
+  async #compare(
+    tensors: readonly string[],
+    feed: Feed,
+    keepReference: boolean,
+    advance: (rows: number) => void,
+  ): Promise<Errors> {
+    const { pool, control } = this.#parts.setup;
+    const request = { reference: FLOAT_SESSION, session: INT8_SESSION, tensors, keepReference };
+    const batches = await feed.each(pool, control, ({ api }, batch) => api.compare({ ...request, batch }), advance);
+    return Object.fromEntries(tensors.map((name, i) => [name, relativeError(batches.map((batch) => batch[i]))]));
+  }
+}
+
+/** The tensor of each int8 op that bears the same name in both models; an absorbed activation counts as part of its op. */
+function writtenByOp(model: PreparedModel, config: TuneConfig, int8: Graph): Map<string, string> {
+  const tensors = new Map<string, string>();
+  for (const [node, { roles }] of selectOps(model, config)) {
+    const [tensor] = writtenTensors(model, node, roles);
+    if (tensor !== undefined && int8.producer(tensor)) tensors.set(node.name ?? '', tensor);
+  }
+  return tensors;
+}
+
+/** Mean squared difference over the squared range of the reference; finite, so that it can be stored as JSON. */
+function relativeError(batches: readonly (TensorDifference | undefined)[]): number {
+  let [squaredError, min, max, count] = [0, Infinity, -Infinity, 0];
+  for (const batch of batches) {
+    if (!batch) continue;
+    squaredError += batch.squaredError;
+    count += batch.count;
+    min = Math.min(min, batch.min);
+    max = Math.max(max, batch.max);
+  }
+  const error = squaredError / count / ((max - min) ** 2 || 1);
+  return Number.isFinite(error) ? error : Number.MAX_VALUE;
+}

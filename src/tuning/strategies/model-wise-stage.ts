@@ -1,0 +1,78 @@
+import type { OptionDeclaration } from '../../base/options.ts';
+import { configText } from '../canonical.ts';
+import type { Proposal, StrategyContext, Trial, TuneConfig, TuningSpace } from '../types.ts';
+import { improves, type Incumbent } from './fallback.ts';
+import { modelWiseConfigs, modelWiseCount } from './model-wise.ts';
+
+/** Passes proposals on and notes their configs. */
+export async function* remembering<T>(seen: Set<string>, steps: AsyncGenerator<Proposal[], T, Trial[]>): typeof steps {
+  let step = await steps.next();
+  while (step.done !== true) {
+    for (const { config } of step.value) seen.add(configText(config));
+    step = await steps.next(yield step.value);
+  }
+  return step.value;
+}
+
+/** Option of the strategies that begin with the model-wise stage. */
+export const MODEL_WISE_CONFIGS: OptionDeclaration = {
+  type: 'integer',
+  help: 'Most model-wise configs per sampling size; at least half of max_trials stays for the fallback.',
+  default: 16,
+  min: 1,
+};
+
+/**
+ * The best model-wise config over all sampling sizes; the first one where every trial failed. SmoothQuant is tried on the first config,
+ * before anything else varies, and on the best one: channels that are too loud are no matter of range methods or single ops.
+ */
+export async function* modelWise(context: StrategyContext): AsyncGenerator<Proposal[], Incumbent, Trial[]> {
+  const { space } = context;
+  const limit = modelWiseLimit(context);
+  let best: Incumbent | undefined;
+  for (const samplingSize of space.samplingSizes) {
+    const [first, ...others] = modelWiseConfigs(space, samplingSize, limit);
+    if (!first) continue;
+    best = yield* better(context, best, [first], 'model-wise');
+    if (samplingSize === space.samplingSizes[0])
+      best = yield* better(context, best, smoothed(space, first), 'SmoothQuant');
+    best = yield* better(context, best, others, 'model-wise');
+  }
+  if (best === undefined) throw new RangeError('A tuning space has at least one sampling size.');
+  return (yield* better(context, best, smoothed(space, best.config), 'SmoothQuant')) ?? best;
+}
+
+/** The config with SmoothQuant, once for each α. */
+function smoothed({ smoothQuant, smoothAlways }: TuningSpace, config: TuneConfig): TuneConfig[] {
+  if (smoothAlways || config.smoothQuant !== undefined) return [];
+  return smoothQuant.map((alpha) => ({ ...config, smoothQuant: alpha }));
+}
+
+/** Proposes configs; the incumbent, or the first of them that is better than all before. */
+async function* better(
+  context: StrategyContext,
+  incumbent: Incumbent | undefined,
+  configs: readonly TuneConfig[],
+  stage: string,
+): AsyncGenerator<Proposal[], Incumbent | undefined, Trial[]> {
+  if (configs.length === 0) return incumbent;
+  const trials = yield configs.map((config) => ({ config, stage }));
+  let best = incumbent;
+  for (const [i, config] of configs.entries()) {
+    const score = trials[i]?.score ?? null;
+    if (best === undefined || improves(context, score, best.score)) best = { config, score };
+  }
+  return best;
+}
+
+/** Model-wise configs per sampling size: at most the option, and all sizes together at most half of the trials. */
+function modelWiseLimit({ space, options, maxTrials, warn }: StrategyContext): number {
+  const share = Math.max(1, Math.floor(maxTrials / 2 / space.samplingSizes.length));
+  const limit = Math.min(Number(options['model_wise_configs'] ?? 16), share);
+  const count = modelWiseCount(space);
+  if (count > limit) {
+    const message = `Of ${count} model-wise configs the first ${limit} are tried for each sampling size, to keep trials for the fallback.`;
+    warn({ code: 'strategy-capped', message });
+  }
+  return limit;
+}
