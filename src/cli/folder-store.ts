@@ -139,12 +139,23 @@ function parseLines(text: string, file: string): Line[] {
   return lines as Line[];
 }
 
-const STEPS = ['header', 'baseline', 'ranges', 'trial', 'outcome'];
+type KeyOf<T> = T extends T ? keyof T : never;
+/** The keys that tell the kinds of lines apart. */
+const STEPS: Readonly<Record<Exclude<KeyOf<Line>, 'samplingSize' | 'key'>, true>> = {
+  header: true,
+  baseline: true,
+  ranges: true,
+  probe: true,
+  trial: true,
+  outcome: true,
+};
 
 function parseLine(text: string): Line | null {
   try {
     const line: unknown = JSON.parse(text);
-    return typeof line === 'object' && line !== null && STEPS.some((step) => step in line) ? (line as Line) : null;
+    return typeof line === 'object' && line !== null && Object.keys(STEPS).some((step) => step in line)
+      ? (line as Line)
+      : null;
   } catch {
     return null;
   }

@@ -17,8 +17,8 @@ export async function checkOutputFolder(folder: string): Promise<void> {
 
 /** The same for a file: its folder is made when it is written. Throws `output-unwritable`. */
 export async function checkOutputFile(path: string): Promise<void> {
-  if ((await exists(path)) && (await stat(path)).isDirectory()) throw unwritable(path, new Error('it is a folder'));
   await checkOutputFolder(dirname(resolve(path)));
+  if ((await exists(path)) && (await stat(path)).isDirectory()) throw unwritable(path, new Error('it is a folder'));
 }
 
 /** Writes a file whole or not at all: a process that is killed meanwhile leaves no half. Throws `output-unwritable`. */

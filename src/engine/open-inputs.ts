@@ -59,27 +59,42 @@ export async function openData(
   inputs: readonly InputSpec[],
   settings: TuneSettings,
 ): Promise<OpenedData> {
-  const { metric, dataloader } = settings.evaluation.accuracy;
-  const needsLabels = metric !== null && METRICS.get(metric.name)?.compares(metric.options) === 'labels';
-  const given = await openDataset(files.evaluation, {
-    inputs,
-    transforms: dataloader?.transform ?? [],
-    labels: needsLabels ? 'required' : 'optional',
-  });
-  const evaluation = judged(given, settings.evaluation.accuracy);
-  const warnings = evaluation.warnings.map((message) => ({ code: 'evaluation-data', message }));
+  const evaluation = await openEvaluation(files.evaluation, inputs, settings);
+  const warnings = dataWarnings('evaluation-data', evaluation);
   if (files.calibration.length === 0) {
     const message =
       'No calibration data: the first evaluation samples calibrate. Scores may look better than they are.';
     return { calibration: evaluation, evaluation, warnings: [...warnings, { code: 'no-calibration-data', message }] };
   }
-  const calibration = await openDataset(files.calibration, {
-    inputs,
-    transforms: settings.quantization.calibration.dataloader?.transform ?? dataloader?.transform ?? [],
-    labels: 'optional',
-  });
-  const more = calibration.warnings.map((message) => ({ code: 'calibration-data', message }));
-  return { calibration, evaluation, warnings: [...warnings, ...more] };
+  const calibration = await openCalibration(files.calibration, inputs, settings);
+  return { calibration, evaluation, warnings: [...warnings, ...dataWarnings('calibration-data', calibration)] };
+}
+
+/** Data to score on, with labels where the metric of the configuration compares with them. */
+export async function openEvaluation(
+  files: readonly SourceFile[],
+  inputs: readonly InputSpec[],
+  settings: TuneSettings,
+): Promise<Dataset> {
+  const { metric, dataloader } = settings.evaluation.accuracy;
+  const needsLabels = metric !== null && METRICS.get(metric.name)?.compares(metric.options) === 'labels';
+  const labels = needsLabels ? 'required' : 'optional';
+  const given = await openDataset(files, { inputs, transforms: dataloader?.transform ?? [], labels });
+  return judged(given, settings.evaluation.accuracy);
+}
+
+/** Data to calibrate with; without transforms of their own, those of the evaluation data are theirs too. */
+export async function openCalibration(
+  files: readonly SourceFile[],
+  inputs: readonly InputSpec[],
+  { quantization, evaluation }: TuneSettings,
+): Promise<Dataset> {
+  const transforms = quantization.calibration.dataloader?.transform ?? evaluation.accuracy.dataloader?.transform ?? [];
+  return openDataset(files, { inputs, transforms, labels: 'optional' });
+}
+
+export function dataWarnings(code: string, { warnings }: Dataset): Warning[] {
+  return warnings.map((message) => ({ code, message }));
 }
 
 /** What of the evaluation data is scored: the first `iteration` batches, with labels shifted, where the configuration says so. */

@@ -26,7 +26,8 @@ export async function openSession(input: TuneInput, { pool, clock, control, star
   const { loaded, info } = await openModel(input.model, pool);
   const data = await openData(input, info.inputs, settings);
   const { metric, options: metricOptions } = openMetric(settings, data.evaluation);
-  const { plan, inputDims } = await planFeed(info.inputs, data.evaluation);
+  // As `octet quantize`, which has no other data, so that it makes the same model.
+  const { plan, inputDims } = await planFeed(info.inputs, data.calibration);
   const { model: prepared, warnings: cleanUpWarnings } = prepareModel(loaded.bytes, inputDims);
   const { space, warnings: spaceWarnings } = buildSpace(modelCapability(prepared), settings);
   const header: OpenHeader = {

@@ -1,7 +1,6 @@
 import type { Warning } from '../base/fault-codes.ts';
 import { Fault } from '../base/fault.ts';
-import type { Dataset, SourceFile } from '../data/dataset.ts';
-import { openDataset } from '../data/open-dataset.ts';
+import type { SourceFile } from '../data/dataset.ts';
 import { concatenate } from '../onnx/encode.ts';
 import { modelCapability } from '../quantize/capability.ts';
 import type { ActivationRanges, OpConfig, QuantizeConfig } from '../quantize/config.ts';
@@ -16,9 +15,9 @@ import type { TuningSpace } from '../tuning/types.ts';
 import { calibrate } from './calibrate.ts';
 import type { RunControl } from './control.ts';
 import { Feed } from './feed.ts';
-import { openModel, openSettings, planFeed } from './open-inputs.ts';
+import { dataWarnings, openCalibration, openModel, openSettings, planFeed } from './open-inputs.ts';
 import { prepareModel } from './prepare.ts';
-import type { SessionInfo, SessionPool } from './session-host-api.ts';
+import type { SessionPool } from './session-host-api.ts';
 import { measureLoudest, smoothModel } from './smooth.ts';
 
 export interface QuantizeInput {
@@ -41,11 +40,7 @@ export async function quantizeOnce(
   const { pool } = platform;
   const { settings, warnings } = openSettings(input.config);
   const { loaded, info } = await openModel(input.model, pool);
-  const data = await openCalibration(
-    input.calibration,
-    info.inputs,
-    settings.quantization.calibration.dataloader?.transform,
-  );
+  const data = input.calibration.length === 0 ? null : await openCalibration(input.calibration, info.inputs, settings);
   const { plan, inputDims } = data ? await planFeed(info.inputs, data) : { plan: null, inputDims: {} };
   const prepared = prepareModel(loaded.bytes, inputDims);
   const { space, warnings: spaceWarnings } = buildSpace(modelCapability(prepared.model), settings);
@@ -59,7 +54,13 @@ export async function quantizeOnce(
   return {
     model: concatenate(parts),
     ops,
-    warnings: [...warnings, ...loaded.warnings, ...prepared.warnings, ...spaceWarnings],
+    warnings: [
+      ...warnings,
+      ...loaded.warnings,
+      ...(data ? dataWarnings('calibration-data', data) : []),
+      ...prepared.warnings,
+      ...spaceWarnings,
+    ],
   };
 }
 
@@ -83,12 +84,4 @@ async function calibrated(
   const smooth = smoothAlways && alpha !== undefined;
   const base = smooth ? smoothModel(model, await measureLoudest(pool, model, feed, control), alpha) : model;
   return { model: base, ranges: await calibrate(pool, base, tensors, feed, control, onShare) };
-}
-
-async function openCalibration(
-  files: readonly SourceFile[],
-  inputs: SessionInfo['inputs'],
-  transforms: Parameters<typeof openDataset>[1]['transforms'] = [],
-): Promise<Dataset | null> {
-  return files.length === 0 ? null : openDataset(files, { inputs, transforms, labels: 'optional' });
 }

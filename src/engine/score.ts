@@ -5,7 +5,7 @@ import type { RunControl } from './control.ts';
 import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
 import { Feed } from './feed.ts';
 import { compareLatency } from './latency.ts';
-import { loadFitting, openData, openMetric, openSettings, planFeed } from './open-inputs.ts';
+import { dataWarnings, loadFitting, openEvaluation, openMetric, openSettings, planFeed } from './open-inputs.ts';
 import type { SessionPool, SessionWorker } from './session-host-api.ts';
 
 export interface ModelScore {
@@ -33,12 +33,12 @@ export async function scoreModel(
   const worker = pool.workers[0] as SessionWorker;
   const info = await worker.api.open('probe', loaded.bytes, 'all');
   await worker.api.close('probe');
-  const data = await openData({ calibration: [], evaluation: input.evaluation }, info.inputs, settings);
-  const { metric, options } = openMetric(settings, data.evaluation);
-  const { plan } = await planFeed(info.inputs, data.evaluation);
+  const data = await openEvaluation(input.evaluation, info.inputs, settings);
+  const { metric, options } = openMetric(settings, data);
+  const { plan } = await planFeed(info.inputs, data);
   const setup: EvaluationSetup = {
     pool,
-    feed: new Feed('evaluation', data.evaluation, plan),
+    feed: new Feed('evaluation', data, plan),
     metric,
     metricOptions: options,
     output: info.outputs[0] as string,
@@ -56,6 +56,6 @@ export async function scoreModel(
     samples: outcome.values.length,
     latencyMs,
     sizeBytes: loaded.bytes.length,
-    warnings: [...warnings, ...loaded.warnings],
+    warnings: [...warnings, ...loaded.warnings, ...dataWarnings('evaluation-data', data)],
   };
 }

@@ -43,7 +43,7 @@ function withSideFile(location: string): Uint8Array {
   return oneNode({ opType: 'MatMul', input: ['x', 'w'], output: ['y'] }, [weight]);
 }
 
-describe('files that are no model', () => {
+describe.concurrent('files that are no model', () => {
   it.each([
     ['an HTML page', '<!DOCTYPE html><html><body>Sign in</body></html>', 'model-not-onnx', ['HTML page']],
     [
@@ -71,7 +71,7 @@ describe('files that are no model', () => {
   });
 });
 
-describe('models that int8 tuning makes no sense for', () => {
+describe.concurrent('models that int8 tuning makes no sense for', () => {
   it('names the side file that is missing', async () => {
     await refuses(file('model.onnx', withSideFile('net.weights')), 'model-external-data-missing', ['net.weights']);
   });
@@ -100,7 +100,7 @@ describe('models that int8 tuning makes no sense for', () => {
   });
 });
 
-describe('quantized models', () => {
+describe.concurrent('quantized models', () => {
   it.each([
     ['int8 compute', 'model: {name: small}\n'],
     ['int8 weights', 'quantization: {op_wise: {conv: {weight: {dtype: [fp32]}, activation: {dtype: [fp32]}}}}\n'],

@@ -25,11 +25,20 @@ export interface Ended {
 export interface Running {
   readonly ended: Promise<Ended>;
   readonly kill: (signal: NodeJS.Signals) => void;
+  readonly closeStdout: () => void;
 }
 
+/** Optimizing the runtime's WASM takes longer than these small models run; it must change no decision and no byte. */
+const UNOPTIMIZED = ['--liftoff-only'];
+
 /** Starts the command line as users do, from the checkout; `onOutput` is told all that came on stderr or stdout so far. */
-export function start(args: readonly string[], onOutput: (text: string) => void = () => undefined): Running {
-  const child = spawn(process.execPath, [join(REPOSITORY, 'src/cli/octet.mjs'), ...args], { cwd: tmpdir() });
+export function start(
+  args: readonly string[],
+  onOutput: (text: string) => void = () => undefined,
+  flags: readonly string[] = UNOPTIMIZED,
+): Running {
+  const program = join(REPOSITORY, 'src/cli/octet.mjs');
+  const child = spawn(process.execPath, [...flags, program, ...args], { cwd: tmpdir() });
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (chunk: string) => {
@@ -41,7 +50,7 @@ export function start(args: readonly string[], onOutput: (text: string) => void 
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, ...text }));
   });
-  return { ended, kill: (signal) => void child.kill(signal) };
+  return { ended, kill: (signal) => void child.kill(signal), closeStdout: () => void child.stdout.destroy() };
 }
 
 export function octet(...args: readonly string[]): Promise<Ended> {

@@ -59,16 +59,17 @@ export interface SmallData {
   readonly name?: string;
   /** Value of all elements of one sample. */
   readonly sample?: readonly [number, number];
-  readonly scale?: number;
+  /** Whole numbers of 0 to 255, as pictures are before they are scaled. */
+  readonly isRaw?: boolean;
   /** Null: none. */
   readonly labels?: readonly number[] | null;
 }
 
 /** Path of an .npz with samples for `smallModel`. */
 export async function smallData(data: SmallData = {}): Promise<string> {
-  const { count = 12, dims = SAMPLE, name = 'x', sample, scale = 1 } = data;
+  const { count = 12, dims = SAMPLE, name = 'x', sample, isRaw = false } = data;
   const row = dims.reduce((a, b) => a * b, 1);
-  const values = uniform(count * row, 5).map((value) => value * scale);
+  const values = uniform(count * row, 5).map((value) => (isRaw ? Math.round(value * 255) : value));
   if (sample) values.fill(sample[1], sample[0] * VALUES, (sample[0] + 1) * VALUES);
   const classes = data.labels === undefined ? Array.from({ length: count }, (_, i) => i % CLASSES) : data.labels;
   const arrays = { [name]: npy([count, ...dims], values), ...(classes && { labels: labels(...classes) }) };

@@ -105,6 +105,17 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it('writes no key that would only warn, such as an empty list', () => {
+    const { settings } = read(FULL);
+    const [first] = settings.quantization.opWise;
+    const { weight, activation } = first!.constraint;
+    const constraint = { weight: { ...weight, bit: [] }, activation: { ...activation, computeDtype: [] } };
+    const opWise = [{ ...first!, constraint }];
+    const again = read(settingsToYaml({ ...settings, quantization: { ...settings.quantization, opWise } }));
+    expect(again.warnings.map(({ code }) => code)).not.toContain('config-key-unused');
+    expect(again.settings.quantization.opWise).toEqual(opWise);
+  });
+
   it('fills in the defaults, and says what is missing', () => {
     const { settings, warnings } = read('tuning: {random_seed: 1978}');
     expect(settings).toEqual(defaultSettings(vocabulary));
