@@ -47,6 +47,7 @@ export const FAULT_EXIT_CODES = {
   'journal-mismatch': 2,
   'journal-unreadable': 2,
   'link-unreadable': 2,
+  'recipe-unreadable': 2,
   'file-unreadable': 2,
   'output-unwritable': 2,
   usage: 2,

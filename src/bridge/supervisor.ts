@@ -33,9 +33,15 @@ export class Supervisor<Api> {
           ? undefined
           : async (...args: unknown[]): Promise<unknown> => {
               const remote = this.#running().remote as Record<string, (...args: unknown[]) => Promise<unknown>>;
-              const result = await remote[method]?.(...args);
-              this.#deaths = 0;
-              return result;
+              try {
+                const result = await remote[method]?.(...args);
+                this.#deaths = 0;
+                return result;
+              } catch (thrown) {
+                // WASM memory never shrinks, and a start that ran out of it spoils the worker for good.
+                if (thrown instanceof Fault && thrown.code === 'out-of-memory') this.#end(thrown);
+                throw thrown;
+              }
             },
     },
   ) as Remote<Api>;

@@ -1,5 +1,5 @@
 import type { TunerApi } from '../engine/tuner-api.ts';
-import { callback, type Remote } from './remote.ts';
+import { callback, type Remote, type WorkerHandle } from './remote.ts';
 import { Supervisor } from './supervisor.ts';
 import { webWorker } from './web-worker.ts';
 
@@ -8,10 +8,8 @@ export interface Tuner extends Remote<TunerApi> {
   terminate(): void;
 }
 
-export function createTuner(): Tuner {
-  const supervisor = new Supervisor<TunerApi>('The tuner', () =>
-    webWorker(new Worker(new URL('../../workers/tuner.worker.ts', import.meta.url), { type: 'module' })),
-  );
+export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
+  const supervisor = new Supervisor<TunerApi>('The tuner', spawn);
   const { api } = supervisor;
   return {
     tune: (request, onEvents) => api.tune(request, callback(onEvents)),
@@ -22,4 +20,8 @@ export function createTuner(): Tuner {
     rebuild: (recipe, model) => api.rebuild(recipe, model),
     terminate: () => supervisor.terminate(),
   };
+}
+
+function tunerWorker(): WorkerHandle {
+  return webWorker(new Worker(new URL('../../workers/tuner.worker.ts', import.meta.url), { type: 'module' }));
 }

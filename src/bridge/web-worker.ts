@@ -6,7 +6,11 @@ export function webWorker(worker: Worker): WorkerHandle {
     endpoint: worker,
     terminate: () => worker.terminate(),
     onDeath: (listener) => {
-      worker.addEventListener('error', (event) => listener(event.message || 'the worker could not be loaded'));
+      worker.addEventListener('error', (event) => {
+        // Unhandled, the death of a nested worker would count as that of the worker that started it.
+        event.preventDefault();
+        listener(event.message || 'the worker could not be loaded');
+      });
       worker.addEventListener('messageerror', () => listener('a message could not be read'));
     },
   };

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import type {
@@ -10,6 +10,7 @@ import type {
   StoredRanges,
 } from '../history/session-record.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
+import { unwritable } from './output-files.ts';
 
 type Line =
   | { readonly header: SessionHeader }
@@ -19,11 +20,19 @@ type Line =
   | { readonly key: string; readonly probe: StoredProbe }
   | { readonly outcome: SessionOutcome };
 
-/** A session in `DIR/journal.jsonl`: one JSON line per step, flushed to disk before the step counts. */
+const LINE_BREAK = 0x0a;
+
+/**
+ * A session in `DIR/journal.jsonl`: one JSON line per step, flushed to disk before the step counts. A last line without its
+ * line break was cut off by a kill: it does not count, and goes when the next one is added, not before.
+ */
 export class FolderStore implements SessionStore {
   readonly #path: string;
   readonly #folder: string;
   readonly #resume: boolean;
+  #begun = false;
+  /** Bytes to keep before the next line is added, where a line was cut off. */
+  #keepBytes: number | null = null;
 
   /** `resume` false: a session that lies there is put aside by `begin`, never continued. */
   constructor(folder: string, resume: boolean) {
@@ -32,17 +41,13 @@ export class FolderStore implements SessionStore {
     this.#resume = resume;
   }
 
-  #begun = false;
-
   async load(): Promise<SessionRecord | null> {
     if (!this.#resume && !this.#begun) return null;
-    let text: string;
-    try {
-      text = await readFile(this.#path, 'utf8');
-    } catch {
-      return null;
-    }
-    return this.#assemble(text);
+    const bytes = await this.#read();
+    if (!bytes) return null;
+    const end = bytes.lastIndexOf(LINE_BREAK) + 1;
+    if (end < bytes.length) this.#keepBytes = end;
+    return assemble(parseLines(bytes.subarray(0, end).toString('utf8'), this.#path));
   }
 
   async begin(header: SessionHeader): Promise<void> {
@@ -51,18 +56,10 @@ export class FolderStore implements SessionStore {
       await rename(this.#path, `${this.#path}.previous`).catch(() => undefined);
       await writeFile(this.#path, '');
     } catch (cause) {
-      throw new Fault(
-        'output-unwritable',
-        {
-          message: 'The output folder cannot be written',
-          file: this.#folder,
-          found: String(cause),
-          next: 'Choose another folder.',
-        },
-        { cause },
-      );
+      throw unwritable(this.#folder, cause);
     }
     this.#begun = true;
+    this.#keepBytes = null;
     await this.#append({ header });
   }
 
@@ -86,49 +83,79 @@ export class FolderStore implements SessionStore {
     return this.#append({ outcome });
   }
 
-  async #append(line: Line): Promise<void> {
-    const file = await open(this.#path, 'a');
+  async #read(): Promise<Buffer | null> {
     try {
-      await file.appendFile(`${JSON.stringify(line)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
+      return await readFile(this.#path);
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+      throw unreadable(this.#path, String(cause));
     }
   }
 
-  #assemble(text: string): SessionRecord | null {
-    let header: SessionHeader | null = null;
-    let baseline: SessionRecord['baseline'] = null;
-    let outcome: SessionOutcome | null = null;
-    const ranges: Record<number, StoredRanges> = {};
-    const trials: Trial[] = [];
-    const probes: Record<string, StoredProbe> = {};
-    for (const line of parseLines(text, this.#path)) {
-      if ('header' in line) header = line.header;
-      else if ('baseline' in line) baseline = line.baseline;
-      else if ('ranges' in line) ranges[line.samplingSize] = line.ranges;
-      else if ('trial' in line) trials.push(line.trial);
-      else if ('probe' in line) probes[line.key] = line.probe;
-      else outcome = line.outcome;
+  async #append(line: Line): Promise<void> {
+    try {
+      if (this.#keepBytes !== null) await truncate(this.#path, this.#keepBytes);
+      this.#keepBytes = null;
+      const file = await open(this.#path, 'a');
+      try {
+        await file.appendFile(`${JSON.stringify(line)}\n`);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    } catch (cause) {
+      throw unwritable(this.#path, cause);
     }
-    return header && { header, baseline, ranges, trials, probes, outcome };
   }
 }
 
-/** A last line that was cut off by a kill is dropped: its step did not count yet. */
+function assemble(lines: readonly Line[]): SessionRecord | null {
+  let header: SessionHeader | null = null;
+  let baseline: SessionRecord['baseline'] = null;
+  let outcome: SessionOutcome | null = null;
+  const ranges: Record<number, StoredRanges> = {};
+  const trials: Trial[] = [];
+  const probes: Record<string, StoredProbe> = {};
+  for (const line of lines) {
+    if ('header' in line) header = line.header;
+    else if ('baseline' in line) baseline = line.baseline;
+    else if ('ranges' in line) ranges[line.samplingSize] = line.ranges;
+    else if ('trial' in line) trials.push(line.trial);
+    else if ('probe' in line) probes[line.key] = line.probe;
+    else outcome = line.outcome;
+  }
+  return header && { header, baseline, ranges, trials, probes, outcome };
+}
+
 function parseLines(text: string, file: string): Line[] {
-  const lines = text.split('\n').filter(Boolean);
-  return lines.flatMap((line, i) => {
-    try {
-      return [JSON.parse(line) as Line];
-    } catch {
-      if (i === lines.length - 1 && !text.endsWith('\n')) return [];
-      throw new Fault('journal-unreadable', {
-        message: 'The journal cannot be read',
-        file,
-        place: `line ${i + 1}`,
-        next: 'Start again without --resume.',
-      });
-    }
+  const lines = text.split('\n').filter(Boolean).map(parseLine);
+  const bad = lines.findIndex((line) => line === null);
+  if (bad !== -1) throw unreadable(file, 'a line that is no step of a session', `line ${bad + 1}`);
+  const [first] = lines;
+  if (first && !('header' in first && first.header.format === 'octet-session/1')) {
+    throw unreadable(file, 'a file that does not begin as a journal of Octet', 'line 1');
+  }
+  return lines as Line[];
+}
+
+const STEPS = ['header', 'baseline', 'ranges', 'trial', 'probe', 'outcome'];
+
+function parseLine(text: string): Line | null {
+  try {
+    const line: unknown = JSON.parse(text);
+    return typeof line === 'object' && line !== null && STEPS.some((step) => step in line) ? (line as Line) : null;
+  } catch {
+    return null;
+  }
+}
+
+function unreadable(file: string, found: string, place?: string): Fault {
+  return new Fault('journal-unreadable', {
+    message: 'The journal cannot be read',
+    file,
+    found,
+    ...(place === undefined ? {} : { place }),
+    next: 'Start again without --resume; the journal is then put aside.',
   });
 }

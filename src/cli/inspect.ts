@@ -1,19 +1,23 @@
 import { Command } from 'commander';
+import { formatSize } from '../base/format-size.ts';
 import { inspectModel, type ModelInspection } from '../engine/inspect.ts';
 import { nodePool } from './node-platform.ts';
-import { size } from './output.ts';
+import { printResult } from './output.ts';
+import { runtimeOption } from './runtime-option.ts';
 import { modelFiles } from './source-files.ts';
 
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('lists inputs, outputs and what each op can be in int8')
     .argument('<model>', 'an ONNX model')
-    .option('--json', 'the result as JSON')
+    .addOption(runtimeOption())
+    .option('--json', 'the result as one JSON object of type result')
     .action(async (model: string, flags: { json?: boolean }) => {
       const pool = nodePool();
       try {
         const inspection = await inspectModel(await modelFiles(model), pool);
-        console.log(flags.json ? JSON.stringify(inspection) : describe(inspection));
+        if (flags.json) printResult(inspection);
+        else console.log(describe(inspection));
       } finally {
         pool.terminate();
       }
@@ -23,7 +27,7 @@ export function inspectCommand(): Command {
 function describe({ model, inputs, outputs, ops, warnings }: ModelInspection): string {
   const width = Math.max(...ops.map(({ name }) => name.length), 4);
   return [
-    `${model.name}  ${size(model.sizeBytes)}  sha256 ${model.sha256}`,
+    `${model.name}  ${formatSize(model.sizeBytes)}  sha256 ${model.sha256}`,
     ...inputs.map(({ name, type, dims }) => `input   ${name}: ${type} [${dims.map((dim) => dim ?? '?').join(', ')}]`),
     ...outputs.map((name) => `output  ${name}`),
     ...warnings.map(({ message }) => `warning ${message}`),

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { root, run } from './install.mjs';
+import { pathToFileURL } from 'node:url';
+import { alone, root, run } from './install.mjs';
 
 const built = `${root}/dist-cli/octet.js`;
 
@@ -12,7 +13,13 @@ function newest(folder) {
   );
 }
 
-if (!existsSync(built) || statSync(built).mtimeMs < Math.max(newest(`${root}/src`), newest(`${root}/workers`))) {
-  run('node', ['src/cli/build.mjs']);
+function isStale() {
+  return !existsSync(built) || statSync(built).mtimeMs < Math.max(newest(`${root}/src`), newest(`${root}/workers`));
 }
-await import(built);
+
+if (isStale()) {
+  await alone(() => {
+    if (isStale()) run('node', ['src/cli/build.mjs']);
+  });
+}
+await import(pathToFileURL(built).href);

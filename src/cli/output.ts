@@ -1,3 +1,5 @@
+import { formatSize } from '../base/format-size.ts';
+import type { Warning } from '../base/fault-codes.ts';
 import type { TuneEvent } from '../engine/events.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { Trial } from '../tuning/types.ts';
@@ -9,12 +11,21 @@ export interface Output {
   close(): void;
 }
 
-export function jsonOutput(): Output {
+/** `--json`: events on stdout; else a bar that is drawn over on a terminal, lines elsewhere, on stderr. */
+export function openOutput(json: boolean): Output {
+  return json ? jsonOutput() : textOutput(process.stderr);
+}
+
+/** The last line of a verb run with `--json`. */
+export function printResult(result: object): void {
+  process.stdout.write(`${JSON.stringify({ type: 'result', ...result })}\n`);
+}
+
+function jsonOutput(): Output {
   return { event: (event) => process.stdout.write(`${JSON.stringify(event)}\n`), close: () => undefined };
 }
 
-/** A bar that is drawn over on a terminal, lines elsewhere. */
-export function textOutput(stream: NodeJS.WriteStream): Output {
+function textOutput(stream: NodeJS.WriteStream): Output {
   let open = false;
   const close = (): void => {
     if (open) stream.write('\r\u001b[K');
@@ -28,7 +39,7 @@ export function textOutput(stream: NodeJS.WriteStream): Output {
     close,
     event(event) {
       if (event.type === 'stage') line(`${event.detail} …`);
-      else if (event.type === 'warning') line(`warning: ${event.warning.message}`);
+      else if (event.type === 'warning') line(warningLine(event.warning));
       else if (event.type === 'baseline') line(baselineLine(event));
       else if (event.type === 'trial') line(trialLine(event.trial));
       else if (event.type === 'progress' && stream.isTTY) {
@@ -40,32 +51,33 @@ export function textOutput(stream: NodeJS.WriteStream): Output {
   };
 }
 
-function baselineLine({ baseline, target }: Extract<TuneEvent, { type: 'baseline' }>): string {
-  const { score, latencyMs, sizeBytes } = baseline;
-  return `float: score ${score.toFixed(4)}, needed ${target.toFixed(4)}, ${latencyMs.toFixed(2)} ms, ${size(sizeBytes)}`;
+function warningLine({ code, message, place }: Warning): string {
+  return `warning: ${place === undefined ? '' : `${place}: `}${message} [${code}]`;
 }
 
-export function trialLine({ number, stage, status, score, met, sizeBytes, latencyRatio, reason }: Trial): string {
+function baselineLine({ baseline, goal }: Extract<TuneEvent, { type: 'baseline' }>): string {
+  const { score, latencyMs, sizeBytes } = baseline;
+  return `float: score ${score.toFixed(4)}, needed ${goal.target.toFixed(4)}, ${latencyMs.toFixed(2)} ms, ${formatSize(sizeBytes)}`;
+}
+
+function trialLine({ number, stage, status, score, met, sizeBytes, latencyRatio, reason }: Trial): string {
   if (status === 'failed') return `trial ${number} (${stage}): failed: ${reason ?? ''}`;
   const speed = latencyRatio === null ? '' : `, ${(1 / latencyRatio).toFixed(2)}× the float speed`;
-  return `trial ${number} (${stage}): score ${score?.toFixed(4) ?? '–'} ${met ? 'meets' : 'misses'} the criterion, ${size(sizeBytes ?? 0)}${speed}`;
+  return `trial ${number} (${stage}): score ${score?.toFixed(4) ?? '–'} ${met ? 'meets' : 'misses'} the criterion, ${formatSize(sizeBytes ?? 0)}${speed}`;
 }
 
-export function size(bytes: number): string {
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;
-}
-
-export function resultLines({ record, offer, explanation }: TuneReport, folder: string): string {
+/** What a tuning ended with; `files` lie in `folder`. */
+export function resultLines(
+  { record, offer, explanation }: TuneReport,
+  folder: string,
+  files: readonly string[],
+): string {
   const trial = record.trials.find(({ number }) => number === offer?.trial);
   const float = record.baseline?.baseline;
-  if (!trial || !float) return `${explanation}\nNo model is offered.\n`;
+  const written = `Written to ${folder}: ${files.join(', ')}\n`;
+  if (!trial || !float) return `${explanation}\nNo model is offered.\n${written}`;
   const share = ((trial.sizeBytes ?? 0) / float.sizeBytes).toFixed(2);
-  return [
-    explanation,
-    `offered: ${trialLine(trial)} (${share}× the float size)`,
-    `Written to ${folder}: model.int8.onnx, tune-config.yaml, recipe.json, history.json, report.html`,
-    '',
-  ].join('\n');
+  return `${explanation}\noffered: ${trialLine(trial)} (${share}× the float size)\n${written}`;
 }
 
 function bar(share: number): string {

@@ -1,14 +1,15 @@
 import { Command } from 'commander';
-import { writeFile } from 'node:fs/promises';
+import { formatSize } from '../base/format-size.ts';
 import { ManualControl } from '../engine/control.ts';
 import { quantizeOnce } from '../engine/quantize.ts';
 import { nodePool } from './node-platform.ts';
-import { size, textOutput } from './output.ts';
-import { modelFiles, sourceFiles } from './source-files.ts';
-import { readConfig } from './tune.ts';
+import { checkOutputFile, writeOutput } from './output-files.ts';
+import { openOutput } from './output.ts';
+import { runtimeOption } from './runtime-option.ts';
+import { configFile, modelFiles, sourceFiles } from './source-files.ts';
 
 interface QuantizeFlags {
-  readonly calibration: string[];
+  readonly calibration?: string[];
   readonly config?: string;
   readonly output: string;
 }
@@ -17,31 +18,34 @@ export function quantizeCommand(): Command {
   return new Command('quantize')
     .description('writes one int8 model without a search: the first config of the space')
     .argument('<model>', 'the float ONNX model')
-    .option('--calibration <files...>', 'calibration data', [])
-    .option('--config <yaml>', 'configuration that narrows the space')
+    .option('--calibration <files...>', 'calibration data; dynamic quantization needs none')
+    .option('--config <yaml>', 'configuration that narrows the space, such as the tune-config.yaml of a tuning')
     .requiredOption('--output <file>', 'the int8 model')
-    .action(async (model: string, flags: QuantizeFlags) => {
-      const output = textOutput(process.stderr);
-      const pool = nodePool();
-      try {
-        const made = await quantizeOnce(
-          {
-            model: await modelFiles(model),
-            calibration: await sourceFiles(flags.calibration),
-            ...(flags.config === undefined ? {} : { config: await readConfig(flags.config) }),
-          },
-          { pool, control: new ManualControl() },
-          (share) =>
-            output.event({ type: 'progress', stage: 'calibration', detail: 'Calibrating', share, secondsLeft: null }),
-        );
-        output.close();
-        for (const warning of made.warnings) output.event({ type: 'warning', warning });
-        await writeFile(flags.output, made.model);
-        const int8 = made.ops.filter(({ precision }) => precision === 'int8').length;
-        console.log(`${flags.output}: ${size(made.model.length)}, ${int8} of ${made.ops.length} ops compute in int8`);
-      } finally {
-        output.close();
-        pool.terminate();
-      }
-    });
+    .addOption(runtimeOption())
+    .action(runQuantize);
+}
+
+async function runQuantize(model: string, flags: QuantizeFlags): Promise<void> {
+  const output = openOutput(false);
+  const pool = nodePool();
+  try {
+    await checkOutputFile(flags.output);
+    const made = await quantizeOnce(
+      {
+        model: await modelFiles(model),
+        calibration: await sourceFiles(flags.calibration ?? []),
+        ...(flags.config === undefined ? {} : { config: await configFile(flags.config) }),
+      },
+      { pool, control: new ManualControl() },
+      (share) =>
+        output.event({ type: 'progress', stage: 'calibration', detail: 'Calibrating', share, secondsLeft: null }),
+    );
+    for (const warning of made.warnings) output.event({ type: 'warning', warning });
+    await writeOutput(flags.output, made.model);
+    const int8 = made.ops.filter(({ precision }) => precision === 'int8').length;
+    console.log(`${flags.output}: ${formatSize(made.model.length)}, ${int8} of ${made.ops.length} ops compute in int8`);
+  } finally {
+    output.close();
+    pool.terminate();
+  }
 }

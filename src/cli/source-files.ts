@@ -1,5 +1,5 @@
 import { openAsBlob } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { Fault } from '../base/fault.ts';
 import type { SourceFile } from '../data/dataset.ts';
@@ -12,17 +12,33 @@ export async function sourceFiles(paths: readonly string[]): Promise<SourceFile[
   return found.flat();
 }
 
-/** A model and the files beside it that hold its external data, if it names any: all files of its folder but other models. */
+/** Kinds of files that lie beside models and never hold their weights. */
+const NO_WEIGHTS = /\.(onnx|ort|npz|npy|png|jpe?g|gz|zip|tar|ya?ml|json|jsonl|csv|txt|md|html?|py|log|part)$/i;
+
+/** A model and the files beside it that may hold its external data. Throws `file-unreadable`. */
 export async function modelFiles(path: string): Promise<SourceFile[]> {
+  if (await isFolder(path)) throw unreadable(path, new Error('it is a folder; the .onnx file itself is wanted'));
   const model = await open(path, basename(path));
+  if (!/\.onnx$/i.test(path)) return [model];
   const folder = dirname(path);
-  const names = (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map(({ name }) => name);
-  const others = names.filter(
-    (name) => name !== basename(path) && /\.(data|bin|weights?|onnx_data|onnx\.data)$/i.test(name),
-  );
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  const others = names.filter((name) => !name.startsWith('.') && !NO_WEIGHTS.test(name));
   return [model, ...(await Promise.all(others.map((name) => open(join(folder, name), name))))];
+}
+
+/** A configuration as the engine wants it. Throws `file-unreadable`. */
+export async function configFile(path: string): Promise<{ text: string; fileName: string }> {
+  return { text: await textFile(path), fileName: basename(path) };
+}
+
+/** Throws `file-unreadable`. */
+export async function textFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,19 +1,22 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { systemClock, timestamp } from '../base/clock.ts';
-import { Fault } from '../base/fault.ts';
 import { ManualControl } from '../engine/control.ts';
+import type { TuneInput } from '../engine/tune-input.ts';
 import { tune } from '../engine/tune.ts';
-import type { TuneReport } from '../history/tune-report.ts';
 import { historyDocument } from '../history/history-document.ts';
+import { reportHtml } from '../history/report-html.ts';
+import type { TuneReport } from '../history/tune-report.ts';
 import { FolderStore } from './folder-store.ts';
+import { onInterrupt } from './interrupt.ts';
 import { nodePool } from './node-platform.ts';
-import { jsonOutput, resultLines, textOutput } from './output.ts';
-import { modelFiles, sourceFiles } from './source-files.ts';
+import { checkOutputFolder, writeOutput } from './output-files.ts';
+import { openOutput, printResult, resultLines } from './output.ts';
+import { runtimeOption } from './runtime-option.ts';
+import { configFile, modelFiles, sourceFiles } from './source-files.ts';
 
 interface TuneFlags {
-  readonly calibration: string[];
+  readonly calibration?: string[];
   readonly evaluation: string[];
   readonly config?: string;
   readonly output: string;
@@ -29,78 +32,83 @@ export function tuneCommand(): Command {
   return new Command('tune')
     .description('searches the int8 model that meets the accuracy criterion and runs fastest')
     .argument('<model>', 'the float ONNX model')
-    .option('--calibration <files...>', 'calibration data: npz, npy, IDX, image folders or zips', [])
-    .requiredOption('--evaluation <files...>', 'evaluation data, with labels')
+    .option('--calibration <files...>', 'calibration data: npz, npy, IDX, image folders or zips')
+    .requiredOption('--evaluation <files...>', 'evaluation data, with labels if the metric compares with them')
     .option('--config <yaml>', 'tuning configuration in the YAML of Neural Compressor')
     .requiredOption('--output <folder>', 'where the results go')
     .option('--seed <n>', 'overrides random_seed', wholeNumber)
-    .option('--json', 'one JSON object per event on stdout')
-    .option('--resume', 'continues the session in the output folder')
+    .addOption(runtimeOption())
+    .option('--json', 'one JSON object per event on stdout, the last of type result')
+    .option('--resume', 'continues the session in the output folder, if there is one')
+    .addHelpText(
+      'after',
+      `
+Writes model.int8.onnx, tune-config.yaml, recipe.json, history.json and report.html, and keeps journal.jsonl to resume from.
+Ctrl-C ends the search softly and writes the best model so far.
+
+Exit codes: 0 criterion met · 3 criterion missed, the best model written all the same · 2 bad input · 1 internal
+
+Example:
+  octet tune model.onnx --calibration calib.npz --evaluation eval.npz --config tune.yaml --output tuned`,
+    )
     .action(runTune);
 }
 
 async function runTune(model: string, flags: TuneFlags): Promise<void> {
-  const output = flags.json ? jsonOutput() : textOutput(process.stderr);
   const control = new ManualControl();
+  const release = onInterrupt(() => control.stop());
+  const output = openOutput(flags.json ?? false);
   const pool = nodePool();
-  const stop = (): void => control.stop();
-  process.once('SIGINT', stop);
   try {
-    const result = await tune(
-      {
-        model: await modelFiles(model),
-        calibration: await sourceFiles(flags.calibration),
-        evaluation: await sourceFiles(flags.evaluation),
-        ...(flags.config === undefined ? {} : { config: await readConfig(flags.config) }),
-        ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-      },
-      {
-        pool,
-        store: new FolderStore(flags.output, flags.resume ?? false),
-        clock: systemClock,
-        startedAt: timestamp(),
-        control,
-        emit: (event) => output.event(event),
-      },
-    );
+    await checkOutputFolder(flags.output);
+    const result = await tune(await readInput(model, flags), {
+      pool,
+      store: new FolderStore(flags.output, flags.resume ?? false),
+      clock: systemClock,
+      startedAt: timestamp(),
+      control,
+      emit: (event) => output.event(event),
+    });
     output.close();
-    await writeResults(flags.output, result);
-    const history = historyDocument(result.record);
-    if (flags.json) process.stdout.write(`${JSON.stringify({ type: 'result', ...history })}\n`);
-    else process.stdout.write(resultLines(result, flags.output));
+    const files = await writeResults(flags.output, result);
+    if (flags.json) printResult(historyDocument(result.record));
+    else process.stdout.write(resultLines(result, flags.output, files));
     process.exitCode = result.record.outcome?.met ? 0 : CRITERION_MISSED;
   } finally {
     output.close();
-    process.off('SIGINT', stop);
+    release();
     pool.terminate();
   }
 }
 
-async function writeResults(folder: string, { record, offer }: TuneReport): Promise<void> {
-  const write = (name: string, content: string | Uint8Array): Promise<void> => writeFile(join(folder, name), content);
-  await write('history.json', JSON.stringify(historyDocument(record), null, 2));
-  if (!offer) return;
-  await write('model.int8.onnx', offer.model);
-  await write('tune-config.yaml', offer.yaml);
-  await write('recipe.json', JSON.stringify(offer.recipe));
+async function readInput(model: string, { calibration, evaluation, config, seed }: TuneFlags): Promise<TuneInput> {
+  return {
+    model: await modelFiles(model),
+    calibration: await sourceFiles(calibration ?? []),
+    evaluation: await sourceFiles(evaluation),
+    ...(config === undefined ? {} : { config: await configFile(config) }),
+    ...(seed === undefined ? {} : { seed }),
+  };
 }
 
-export async function readConfig(path: string): Promise<{ text: string; fileName: string }> {
-  try {
-    return { text: await readFile(path, 'utf8'), fileName: basename(path) };
-  } catch (cause) {
-    const next = 'Check the path of --config.';
-    throw new Fault('file-unreadable', {
-      message: 'The configuration cannot be read',
-      file: path,
-      found: String(cause),
-      next,
-    });
-  }
+/** Names of the files it wrote: the model first, so that a history never tells of a model that is not there. */
+async function writeResults(folder: string, report: TuneReport): Promise<string[]> {
+  const { record, offer } = report;
+  const files: Record<string, string | Uint8Array> = {
+    ...(offer && {
+      'model.int8.onnx': offer.model,
+      'tune-config.yaml': offer.yaml,
+      'recipe.json': JSON.stringify(offer.recipe),
+    }),
+    'report.html': reportHtml(report),
+    'history.json': JSON.stringify(historyDocument(record), null, 2),
+  };
+  for (const [name, content] of Object.entries(files)) await writeOutput(join(folder, name), content);
+  return Object.keys(files);
 }
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be a whole number.');
+  if (!/^\d+$/.test(text) || value >= 2 ** 31) throw new InvalidArgumentError('It must be a whole number below 2^31.');
   return value;
 }

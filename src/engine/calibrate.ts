@@ -12,7 +12,7 @@ import { settled } from './feed.ts';
 import type { Extreme, SessionPool } from './session-host-api.ts';
 
 /** Exposed tensors stay alive until a run ends: no more than this many bytes of them per run. */
-const EXPOSED_BYTES = 128 * 2 ** 20;
+const EXPOSED_BYTES = 32 * 2 ** 20;
 /** Assumed for a tensor whose size is unknown. */
 const UNKNOWN_TENSOR_BYTES = 4 * 2 ** 20;
 
@@ -20,17 +20,19 @@ export type CalibratedRanges = Record<RangeMethod, Record<string, ActivationRang
 
 /**
  * Ranges of `tensors` by every method, from two passes over the samples: extremes, then histograms of fixed size on them.
- * Memory: the weights, one batch with at most 128 MiB of exposed tensors, and 16 KB per tensor.
+ * Memory: the weights, one batch with about 32 MiB of exposed tensors per worker, and 16 KB per tensor. Batches are as
+ * small as that takes; a model with more in a single sample is run once for every 32 MiB of tensors.
  */
 export async function calibrate(
   pool: SessionPool,
   model: PreparedModel,
   tensors: readonly string[],
-  feed: Feed,
+  samples: Feed,
   control: RunControl,
   onProgress: (share: number) => void,
 ): Promise<CalibratedRanges> {
   const histograms = new Map<string, Histogram>();
+  const feed = samples.withRows(Math.floor(EXPOSED_BYTES / sampleBytes(model, tensors)));
   const chunks = chunkTensors(model, tensors, feed.plan.rows);
   for (const [i, chunk] of chunks.entries()) {
     const session = `calibration-${i}`;
@@ -55,19 +57,27 @@ export async function calibrate(
       await closeEverywhere(pool, session);
     }
   }
+  await feed.release(pool);
   return allRanges(histograms);
 }
 
+/** Bytes of the tensors for one sample. */
+function sampleBytes(model: PreparedModel, tensors: readonly string[]): number {
+  return tensors.reduce((sum, tensor) => sum + tensorBytes(model, tensor), 0);
+}
+
+function tensorBytes({ infos }: PreparedModel, tensor: string): number {
+  const dims = infos.get(tensor)?.dims;
+  if (!dims || dims.includes(null)) return UNKNOWN_TENSOR_BYTES;
+  return 4 * dims.reduce((product: number, dim) => product * (dim ?? 1), 1);
+}
+
 /** Groups of tensors that may be exposed together. */
-export function chunkTensors({ infos }: PreparedModel, tensors: readonly string[], rows: number): string[][] {
+export function chunkTensors(model: PreparedModel, tensors: readonly string[], rows: number): string[][] {
   const chunks: string[][] = [];
   let bytes = Infinity;
   for (const tensor of tensors) {
-    const dims = infos.get(tensor)?.dims;
-    const known = dims?.every((dim) => dim !== null);
-    const size = known
-      ? 4 * rows * dims.reduce((product: number, dim) => product * (dim ?? 1), 1)
-      : UNKNOWN_TENSOR_BYTES * rows;
+    const size = rows * tensorBytes(model, tensor);
     if (bytes + size > EXPOSED_BYTES) {
       chunks.push([]);
       bytes = 0;

@@ -1,4 +1,5 @@
 import type { Warning } from '../base/fault-codes.ts';
+import type { Goal } from '../history/session-record.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
 
 export type Stage = 'reading' | 'baseline' | 'calibration' | 'tuning' | 'verification';
@@ -16,7 +17,7 @@ export type TuneEvent =
       readonly secondsLeft: number | null;
     }
   | { readonly type: 'opened'; readonly opened: OpenedInputs }
-  | { readonly type: 'baseline'; readonly baseline: Baseline; readonly target: number }
+  | { readonly type: 'baseline'; readonly baseline: Baseline; readonly goal: Goal }
   | { readonly type: 'trial'; readonly trial: Trial }
   | { readonly type: 'warning'; readonly warning: Warning };
 

@@ -29,6 +29,18 @@ export class Feed {
     this.count = Math.min(samples, dataset.count);
   }
 
+  /** The same samples in batches of at most `rows`, at least one; a model's fixed batch size stays. */
+  withRows(rows: number): Feed {
+    if (this.plan.fixedRows !== null || rows >= this.plan.rows) return this;
+    return new Feed(this.#key, this.dataset, { rows: Math.max(1, rows), fixedRows: null }, this.count);
+  }
+
+  /** Lets the workers forget the batches they keep. */
+  async release(pool: SessionPool): Promise<void> {
+    this.#held.clear();
+    await Promise.all(pool.workers.map(({ api }) => api.forget({ dataset: this.#key })));
+  }
+
   get batches(): number {
     return Math.ceil(this.count / this.plan.rows);
   }

@@ -5,6 +5,8 @@ import { resolveOptions } from '../base/resolve-options.ts';
 import { bytesPerElement, elementCount } from '../base/tensor.ts';
 import type { Dataset, InputSpec, SourceFile } from '../data/dataset.ts';
 import { openDataset } from '../data/open-dataset.ts';
+import { shiftLabels } from '../data/shift-labels.ts';
+import { takeFirst } from '../data/subset.ts';
 import type { Metric } from '../metrics/metric.ts';
 import { METRICS } from '../metrics/registry.ts';
 import { checkModel } from '../onnx/check-model.ts';
@@ -12,6 +14,7 @@ import { loadModel, type LoadedModel } from '../onnx/load-model.ts';
 import { defaultSettings, parseConfig, type ParsedConfig } from '../tuning/config/parse.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import { planBatches, type BatchPlan } from './feed.ts';
+import { checkModelFits } from './model-memory.ts';
 import type { SessionInfo, SessionPool, SessionWorker } from './session-host-api.ts';
 import { vocabulary } from './vocabulary.ts';
 
@@ -23,12 +26,25 @@ export interface OpenedModel {
 
 /** Reads and checks the model and creates a session once, so that unknown operators are named before anything else happens. */
 export async function openModel(files: readonly SourceFile[], pool: SessionPool): Promise<OpenedModel> {
+  const loaded = await loadFitting(files);
+  try {
+    checkModel(loaded.model);
+    const { api } = pool.workers[0] as SessionWorker;
+    const info = await api.open('probe', loaded.bytes, 'all');
+    await api.close('probe');
+    return { loaded, info };
+  } catch (thrown) {
+    const fault = Fault.from(thrown);
+    throw new Fault(fault.code, { file: loaded.path, ...fault.details }, { cause: fault });
+  }
+}
+
+/** Loads a model that the runtime has memory for; the size of the file decides before it is read. Throws `model-too-large`. */
+export async function loadFitting(files: readonly SourceFile[]): Promise<LoadedModel> {
+  for (const { path, blob } of files) if (/\.onnx$/i.test(path)) checkModelFits(path, blob.size);
   const loaded = await loadModel(files);
-  checkModel(loaded.model);
-  const { api } = pool.workers[0] as SessionWorker;
-  const info = await api.open('probe', loaded.bytes, 'all');
-  await api.close('probe');
-  return { loaded, info };
+  checkModelFits(loaded.path, loaded.bytes.length);
+  return loaded;
 }
 
 export interface OpenedData {
@@ -45,11 +61,12 @@ export async function openData(
 ): Promise<OpenedData> {
   const { metric, dataloader } = settings.evaluation.accuracy;
   const needsLabels = metric !== null && METRICS.get(metric.name)?.compares(metric.options) === 'labels';
-  const evaluation = await openDataset(files.evaluation, {
+  const given = await openDataset(files.evaluation, {
     inputs,
     transforms: dataloader?.transform ?? [],
     labels: needsLabels ? 'required' : 'optional',
   });
+  const evaluation = judged(given, settings.evaluation.accuracy);
   const warnings = evaluation.warnings.map((message) => ({ code: 'evaluation-data', message }));
   if (files.calibration.length === 0) {
     const message =
@@ -65,6 +82,15 @@ export async function openData(
   return { calibration, evaluation, warnings: [...warnings, ...more] };
 }
 
+/** What of the evaluation data is scored: the first `iteration` batches, with labels shifted, where the configuration says so. */
+function judged(
+  dataset: Dataset,
+  { iteration, dataloader, postprocess }: TuneSettings['evaluation']['accuracy'],
+): Dataset {
+  const shifted = shiftLabels(dataset, postprocess.transform.labelShift);
+  return iteration === -1 ? shifted : takeFirst(shifted, iteration * (dataloader?.batchSize ?? 1));
+}
+
 export function openSettings(config?: { text: string; fileName: string }): ParsedConfig {
   if (!config) return { settings: defaultSettings(vocabulary), warnings: [] };
   return parseConfig(config.text, vocabulary, config.fileName);
@@ -72,7 +98,16 @@ export function openSettings(config?: { text: string; fileName: string }): Parse
 
 /** The metric of the configuration; without one, top-1 where the data have labels, else agreement with the float model. */
 export function openMetric(settings: TuneSettings, evaluation: Dataset): { metric: Metric; options: OptionValues } {
-  const { name, options } = settings.evaluation.accuracy.metric ?? {
+  const { metric: chosen, multiMetrics } = settings.evaluation.accuracy;
+  if (multiMetrics) {
+    throw new Fault('config-unsupported', {
+      message: 'Octet judges by one metric so far',
+      place: 'evaluation.accuracy.multi_metrics',
+      accepted: `metric: one of ${[...METRICS.keys()].join(', ')}`,
+      next: 'Replace multi_metrics by the metric that matters most.',
+    });
+  }
+  const { name, options } = chosen ?? {
     name: evaluation.hasLabels ? 'topk' : 'agreement',
     options: {},
   };

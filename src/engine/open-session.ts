@@ -13,6 +13,9 @@ import { openData, openMetric, openModel, openSettings, planFeed } from './open-
 import { prepareModel } from './prepare.ts';
 import type { Platform, TuneInput } from './tune-input.ts';
 
+/** The header before the baseline has set the goal. */
+export type OpenHeader = Omit<SessionHeader, 'goal'>;
+
 /** Everything that is known before the float model has run on the data. */
 export type OpenSession = Awaited<ReturnType<typeof openSession>>;
 
@@ -26,7 +29,7 @@ export async function openSession(input: TuneInput, { pool, clock, control, star
   const { plan, inputDims } = await planFeed(info.inputs, data.evaluation);
   const { model: prepared, warnings: cleanUpWarnings } = prepareModel(loaded.bytes, inputDims);
   const { space, warnings: spaceWarnings } = buildSpace(modelCapability(prepared), settings);
-  const header: SessionHeader = {
+  const header: OpenHeader = {
     format: 'octet-session/1',
     octet: version,
     runtime: { provider: 'wasm', version: dependencies['onnxruntime-web'], threads: 1 },

@@ -2,10 +2,10 @@ import { Fault } from '../base/fault.ts';
 import { sha256 } from '../base/hash.ts';
 import type { SourceFile } from '../data/dataset.ts';
 import type { Recipe } from '../history/recipe.ts';
-import type { StoredRanges } from '../history/session-record.ts';
+import type { Loudest } from '../history/session-record.ts';
 import { concatenate } from '../onnx/encode.ts';
 import { loadModel } from '../onnx/load-model.ts';
-import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
+import type { ActivationRange, ActivationRanges, RangeMethod } from '../quantize/config.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import { calibrationTensors } from '../quantize/rewrite/activation-parameters.ts';
 import { rewrite } from '../quantize/rewrite/rewrite.ts';
@@ -13,6 +13,7 @@ import { selectOps } from '../quantize/rewrite/select.ts';
 import { WeightCache } from '../quantize/rewrite/weight-cache.ts';
 import type { TuneConfig } from '../tuning/types.ts';
 import { prepareModel } from './prepare.ts';
+import { smoothModel } from './smooth.ts';
 
 /** Makes the int8 model of a recipe again. Throws `model-mismatch` for another float model or another result. */
 export async function rebuildModel(recipe: Recipe, files: readonly SourceFile[]): Promise<Uint8Array> {
@@ -26,7 +27,9 @@ export async function rebuildModel(recipe: Recipe, files: readonly SourceFile[])
       next: 'Ask for the very file that was tuned.',
     });
   }
-  const { model } = prepareModel(loaded.bytes, recipe.inputDims);
+  const prepared = prepareModel(loaded.bytes, recipe.inputDims).model;
+  const { smoothQuant } = recipe.config;
+  const model = smoothQuant === undefined ? prepared : smoothModel(prepared, recipe.loudest ?? {}, smoothQuant);
   const bytes = concatenate(rewrite(model, recipe.config, recipe.ranges, new WeightCache()).parts);
   const found = await sha256(bytes);
   if (found !== recipe.int8Sha256) {
@@ -45,20 +48,30 @@ interface RecipeParts {
   readonly source: Recipe['model'];
   readonly int8Sha256: string;
   readonly config: TuneConfig;
-  readonly ranges: StoredRanges | undefined;
+  readonly ranges: ActivationRanges;
+  readonly loudest?: Loudest;
   readonly model: PreparedModel;
   readonly inputDims: Recipe['inputDims'];
 }
 
 /** The recipe of a tuned model, with no more ranges than its config reads. */
-export function makeRecipe({ octet, source, int8Sha256, config, ranges, model, inputDims }: RecipeParts): Recipe {
+export function makeRecipe({
+  octet,
+  source,
+  int8Sha256,
+  config,
+  ranges,
+  model,
+  inputDims,
+  loudest,
+}: RecipeParts): Recipe {
   const methods = new Set<RangeMethod>();
   for (const op of Object.values(config.ops))
     if (op !== 'fp32' && op.mode === 'static') methods.add(op.activation.algorithm);
   const tensors = calibrationTensors(model, selectOps(model, config));
   const used = [...methods].map((method): [RangeMethod, Record<string, ActivationRange>] => [
     method,
-    Object.fromEntries(tensors.map((tensor) => [tensor, ranges?.[method][tensor] as ActivationRange])),
+    Object.fromEntries(tensors.map((tensor) => [tensor, ranges[method]?.[tensor] as ActivationRange])),
   ]);
   return {
     format: 'octet-recipe/1',
@@ -67,6 +80,7 @@ export function makeRecipe({ octet, source, int8Sha256, config, ranges, model, i
     int8Sha256,
     config,
     ranges: Object.fromEntries(used),
+    ...(loudest ? { loudest } : {}),
     inputDims,
   };
 }

@@ -1,12 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { SourceFile } from '../data/dataset.ts';
-import { loadModel } from '../onnx/load-model.ts';
 import type { RunControl } from './control.ts';
 import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
 import { Feed } from './feed.ts';
 import { compareLatency } from './latency.ts';
-import { openData, openMetric, openSettings, planFeed } from './open-inputs.ts';
+import { loadFitting, openData, openMetric, openSettings, planFeed } from './open-inputs.ts';
 import type { SessionPool, SessionWorker } from './session-host-api.ts';
 
 export interface ModelScore {
@@ -30,7 +29,7 @@ export async function scoreModel(
 ): Promise<ModelScore> {
   const { pool, clock, control } = platform;
   const { settings, warnings } = openSettings(input.config);
-  const loaded = await loadModel(input.model);
+  const loaded = await loadFitting(input.model);
   const worker = pool.workers[0] as SessionWorker;
   const info = await worker.api.open('probe', loaded.bytes, 'all');
   await worker.api.close('probe');

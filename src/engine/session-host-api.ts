@@ -79,6 +79,8 @@ export interface SessionHostApi {
     tensors: readonly string[],
     ranges: readonly Extreme[],
   ): Promise<void>;
+  /** Largest |value| per channel of the last dimension, for each exposed tensor over one batch. */
+  observeLoudest(session: string, batch: BatchRef, tensors: readonly string[]): Promise<Float32Array[]>;
   collectHistograms(): Promise<HistogramBins[]>;
   time(sessions: readonly string[], batch: BatchRef, budgetMs: number): Promise<Float64Array[]>;
 }

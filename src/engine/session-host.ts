@@ -3,7 +3,13 @@ import { Fault } from '../base/fault.ts';
 import { numbersOf } from '../base/numbers.ts';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
 import { METRICS } from '../metrics/registry.ts';
-import { emptyHistogram, observeExtremes, observeHistogram, type Histogram } from '../quantize/observer.ts';
+import {
+  emptyHistogram,
+  observeExtremes,
+  observeHistogram,
+  observeLoudest,
+  type Histogram,
+} from '../quantize/observer.ts';
 import { createSession, type ModelSession, type OrtModule } from '../runtime/session.ts';
 import type {
   BatchRef,
@@ -17,6 +23,8 @@ import type {
   TensorDifference,
 } from './session-host-api.ts';
 
+/** Fewer pairs of runs than this say little about a few per cent. */
+const MIN_TURNS = 15;
 /** Batches are kept for later trials up to this many bytes per worker; beyond, they are sent again. */
 const BATCH_CACHE_BYTES = 256 * 2 ** 20;
 
@@ -117,19 +125,29 @@ export class SessionHost implements SessionHostApi {
     });
   }
 
+  async observeLoudest(session: string, batch: BatchRef, tensors: readonly string[]): Promise<Float32Array[]> {
+    const values = await this.#session(session).run(this.#batch(batch).inputs, tensors);
+    return tensors.map((name) => {
+      const loudest = new Float32Array(values[name]?.dims.at(-1) ?? 0);
+      observeLoudest(loudest, floatData(values[name], name));
+      return loudest;
+    });
+  }
+
   async collectHistograms(): Promise<HistogramBins[]> {
     const collected = [...this.#histograms].map(([tensor, { counts }]) => ({ tensor, counts }));
     this.#histograms.clear();
     return collected;
   }
 
-  /** Runs the sessions in turns on the first sample of a batch; milliseconds of each run, per session. */
+  /** Runs the sessions in turns, forwards and backwards, on the first sample of a batch; milliseconds of each run, per session. */
   async time(sessions: readonly string[], batch: BatchRef, budgetMs: number): Promise<Float64Array[]> {
     const feeds = firstSample(this.#batch(batch));
     const started = this.#clock();
     const times: number[][] = sessions.map(() => []);
-    const turn = async (record: boolean): Promise<void> => {
-      for (const [i, id] of sessions.entries()) {
+    const turn = async (record: boolean, backwards: boolean): Promise<void> => {
+      const order = [...sessions.entries()];
+      for (const [i, id] of backwards ? order.reverse() : order) {
         const session = this.#session(id);
         const before = this.#clock();
         await session.run(feeds);
@@ -137,8 +155,10 @@ export class SessionHost implements SessionHostApi {
       }
     };
     // V8 compiles the hot kernels while they run: the first third of the time only warms up.
-    for (let turns = 0; turns < 3 || this.#clock() - started < budgetMs / 3; turns++) await turn(false);
-    for (let turns = 0; turns < 5 || this.#clock() - started < budgetMs; turns++) await turn(true);
+    for (let turns = 0; turns < 3 || this.#clock() - started < budgetMs / 3; turns++)
+      await turn(false, turns % 2 === 1);
+    for (let turns = 0; turns < MIN_TURNS || this.#clock() - started < budgetMs; turns++)
+      await turn(true, turns % 2 === 1);
     return times.map((values) => Float64Array.from(values));
   }
 

@@ -1,7 +1,6 @@
 import { sha256 } from '../base/hash.ts';
 import { pairedDifference } from '../base/statistics.ts';
 import { concatenate } from '../onnx/encode.ts';
-import type { OpConfig } from '../quantize/config.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
 import { rewrite } from '../quantize/rewrite/rewrite.ts';
@@ -21,7 +20,6 @@ export interface EngineModel extends BuiltModel {
 }
 
 export interface RunnerParts {
-  readonly model: PreparedModel;
   readonly floatBytes: Uint8Array;
   /** The float model's values, one per sample. */
   readonly floatValues: ArrayLike<number>;
@@ -36,7 +34,8 @@ export interface RunnerParts {
 /** Builds, scores and times the models that the driver asks for. */
 export class EngineTrialRunner implements TrialRunner<EngineModel> {
   readonly #parts: RunnerParts;
-  readonly #cache = new WeightCache();
+  /** By model, since smoothed weights keep their names. */
+  readonly #caches = new Map<PreparedModel, WeightCache>();
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -44,13 +43,19 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
 
   /** The model of a config; the same config and ranges give the same bytes. */
   async build(config: TuneConfig): Promise<EngineModel> {
-    const { model, calibrator, stopwatch } = this.#parts;
-    const ranges = needsRanges(config) ? await calibrator.ranges(config.samplingSize) : {};
+    const { calibrator, stopwatch } = this.#parts;
+    const { model, ranges } = await calibrator.calibrated(config);
     return stopwatch.time('rewrite', async () => {
-      const { parts, sizeBytes, ops } = rewrite(model, config, ranges, this.#cache);
+      const { parts, sizeBytes, ops } = rewrite(model, config, ranges, this.#cacheOf(model));
       const bytes = concatenate(parts);
       return { bytes, sizeBytes, ops, modelSha256: await sha256(bytes) };
     });
+  }
+
+  #cacheOf(model: PreparedModel): WeightCache {
+    const cache = this.#caches.get(model) ?? new WeightCache();
+    this.#caches.set(model, cache);
+    return cache;
   }
 
   async evaluate({ bytes }: EngineModel): Promise<Evaluation> {
@@ -74,8 +79,4 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     );
     return { latencyMs: compared.latencyMs, latencyRatio: compared.ratio };
   }
-}
-
-function needsRanges(config: TuneConfig): boolean {
-  return Object.values<OpConfig>(config.ops).some((op) => op !== 'fp32' && op.mode === 'static');
 }

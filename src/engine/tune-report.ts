@@ -19,12 +19,14 @@ interface Ended {
 
 /** Builds the offered model once more and what goes with it: YAML, recipe, explanation. */
 export async function tuneReport({ record, outcome, session, runner, calibrator }: Ended): Promise<TuneReport> {
-  const { header, settings, space, prepared, inputDims } = session;
+  const { header, settings, space, inputDims } = session;
   const explanation = stopReasonText(outcome, settings.tuning.exitPolicy);
   const trial = outcome.best;
   if (!trial) return { record, explanation, offer: null };
   const { bytes, ops, modelSha256 } = await runner.build(trial.config);
-  const ranges = trial.config.samplingSize > 0 ? await calibrator.ranges(trial.config.samplingSize) : undefined;
+  const { model, ranges } = await calibrator.calibrated(trial.config);
+  const loudest =
+    trial.config.smoothQuant === undefined ? undefined : (await calibrator.ranges(trial.config.samplingSize)).loudest;
   return {
     record,
     explanation,
@@ -39,7 +41,8 @@ export async function tuneReport({ record, outcome, session, runner, calibrator 
         int8Sha256: modelSha256,
         config: trial.config,
         ranges,
-        model: prepared,
+        model,
+        ...(loudest ? { loudest } : {}),
         inputDims,
       }),
     },

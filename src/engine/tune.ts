@@ -1,4 +1,4 @@
-import type { SessionHeader, SessionRecord } from '../history/session-record.ts';
+import type { SessionRecord } from '../history/session-record.ts';
 import { encodeModel } from '../onnx/encode.ts';
 import { targetScore } from '../tuning/criterion.ts';
 import { drive, type DriveResult } from '../tuning/driver.ts';
@@ -6,7 +6,7 @@ import { checkResumable, type JournalIdentity } from '../tuning/journal.ts';
 import { measureBaseline } from './baseline.ts';
 import { Calibrator } from './calibrator.ts';
 import type { OpenedInputs } from './events.ts';
-import { openSession } from './open-session.ts';
+import { openSession, type OpenHeader } from './open-session.ts';
 import { checkParity } from './parity.ts';
 import { ModelProbes } from './probe.ts';
 import { progressReporter } from './progress.ts';
@@ -35,23 +35,19 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     await checkParity(setup.pool, setup.feed, bytes, encodeModel(prepared.graph.model), setup.output);
     return measureBaseline(setup, bytes, stored?.baseline ?? null, emit);
   });
-  if (!stored) await store.begin(header);
-  if (!stored?.baseline) await store.saveBaseline(baseline, Array.from(values));
-  emit({ type: 'baseline', baseline, target: targetScore(baseline.score, criterion) });
+  const goal = { target: targetScore(baseline.score, criterion), higherIsBetter: criterion.higherIsBetter };
+  emit({ type: 'baseline', baseline, goal });
 
-  const calibrator = new Calibrator(
-    prepared,
-    space,
-    session.calibrationFeed,
-    stored?.ranges ?? {},
-    platform,
-    stopwatch,
-  );
+  const known = stored?.ranges ?? {};
+  const calibrator = new Calibrator(prepared, space, session.calibrationFeed, known, platform, stopwatch);
+  const saveRanges = await calibrator.rehearse();
+  if (!stored) await store.begin({ ...header, goal });
+  if (!stored?.baseline) await store.saveBaseline(baseline, Array.from(values));
+  await saveRanges();
   let stage = 'weight storage';
   let number = 0;
   let report: (share: number) => void = () => undefined;
   const runner = new EngineTrialRunner({
-    model: prepared,
     floatBytes: bytes,
     floatValues: values,
     setup,
@@ -62,6 +58,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   });
   const probes = new ModelProbes({
     model: prepared,
+    sourceOf: async (config) => (await calibrator.calibrated(config)).model,
     setup,
     feedOf: (samples) => session.calibrationFeed(samples, 'probe'),
     build: async (config) => (await runner.build(config)).bytes,
@@ -97,12 +94,12 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   return tuneReport({ record, outcome, session, runner, calibrator });
 }
 
-function describe({ model, data, metric, settings }: SessionHeader): OpenedInputs {
+function describe({ model, data, metric, settings }: OpenHeader): OpenedInputs {
   const { strategy, exitPolicy } = settings.tuning;
   return { model, data, metric, strategy: strategy.name, maxTrials: exitPolicy.maxTrials };
 }
 
-function identityOf({ model, data, settings, runtime }: SessionHeader): JournalIdentity {
+function identityOf({ model, data, settings, runtime }: OpenHeader): JournalIdentity {
   return {
     modelSha256: model.sha256,
     calibrationSha256: data.calibration.sha256,

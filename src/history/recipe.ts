@@ -1,5 +1,7 @@
+import { Fault } from '../base/fault.ts';
 import type { ActivationRanges } from '../quantize/config.ts';
 import type { TuneConfig } from '../tuning/types.ts';
+import type { Loudest } from './session-record.ts';
 
 /**
  * All that it takes, beside the float model, to make an int8 model again byte for byte: its config, the ranges that the
@@ -14,6 +16,93 @@ export interface Recipe {
   readonly config: TuneConfig;
   /** Only the tensors and methods that the config uses. */
   readonly ranges: ActivationRanges;
+  /** Channel magnitudes that SmoothQuant was given; present iff the config applies it. */
+  readonly loudest?: Loudest;
   /** Dims of one sample per input, as the tensors' sizes were inferred from. */
   readonly inputDims: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Reads a recipe file. Throws `recipe-unreadable`. */
+export function readRecipe(text: string, file: string): Recipe {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw unreadable('text that is not JSON', file, cause);
+  }
+  return checkRecipe(value, file);
+}
+
+/** Throws `recipe-unreadable` for what is no recipe: links and files come from anywhere. */
+export function checkRecipe(value: unknown, file?: string): Recipe {
+  const recipe = isMap(value) ? value : {};
+  if (recipe['format'] !== 'octet-recipe/1') throw unreadable(`format ${String(recipe['format'])}`, file);
+  const bad = Object.entries(PARTS).find(([name, isRight]) => !isRight(recipe[name]));
+  if (bad) throw unreadable(`nothing usable in ${bad[0]}`, file);
+  return recipe as unknown as Recipe;
+}
+
+type Check = (value: unknown) => boolean;
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText: Check = (value) => typeof value === 'string';
+const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isHash: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+const oneOf =
+  (...accepted: readonly string[]): Check =>
+  (value) =>
+    accepted.includes(value as string);
+const optional =
+  (isRight: Check): Check =>
+  (value) =>
+    value === undefined || isRight(value);
+const mapOf =
+  (isRight: Check): Check =>
+  (value) =>
+    isMap(value) && Object.values(value).every(isRight);
+const record =
+  (parts: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isMap(value) && Object.entries(parts).every(([name, isRight]) => isRight(value[name]));
+
+const scheme = oneOf('sym', 'asym');
+const isInt8Op = record({
+  mode: oneOf('static', 'dynamic'),
+  weight: record({
+    dtype: oneOf('int8', 'uint8'),
+    scheme,
+    granularity: oneOf('per_channel', 'per_tensor'),
+    algorithm: isText,
+  }),
+  activation: record({ dtype: oneOf('int8', 'uint8'), scheme, granularity: oneOf('per_tensor'), algorithm: isText }),
+});
+
+const PARTS: Readonly<Record<Exclude<keyof Recipe, 'format'>, Check>> = {
+  octet: isText,
+  model: record({ name: isText, sha256: isHash }),
+  int8Sha256: isHash,
+  config: record({
+    ops: mapOf((op) => op === 'fp32' || isInt8Op(op)),
+    weightStorage: oneOf('auto', 'int8', 'float16', 'float32'),
+    samplingSize: isCount,
+    smoothQuant: optional(Number.isFinite),
+  }),
+  ranges: mapOf(mapOf(record({ min: Number.isFinite, max: Number.isFinite }))),
+  loudest: optional(mapOf((values) => Array.isArray(values) && values.every(Number.isFinite))),
+  inputDims: mapOf((dims) => Array.isArray(dims) && dims.every(isCount)),
+};
+
+function unreadable(found: string, file?: string, cause?: unknown): Fault {
+  return new Fault(
+    'recipe-unreadable',
+    {
+      message: 'The recipe cannot be read',
+      ...(file === undefined ? {} : { file }),
+      found,
+      accepted: 'the recipe.json of a tuning by Octet',
+      next: 'Ask for the file again.',
+    },
+    { cause },
+  );
 }

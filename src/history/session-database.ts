@@ -1,4 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { Fault } from '../base/fault.ts';
 import type { SourceFile } from '../base/source-file.ts';
 import type {
   SessionHeader,
@@ -8,7 +9,7 @@ import type {
   StoredProbe,
   StoredRanges,
 } from './session-record.ts';
-import type { Baseline, Trial } from '../tuning/types.ts';
+import type { Trial } from '../tuning/types.ts';
 import type { TuneReport } from './tune-report.ts';
 
 /** The files a session was started with; blobs lie in the browser's own store, so that a resume needs nothing dropped again. */
@@ -27,28 +28,37 @@ export interface SessionSummary {
   readonly startedAt: string;
   readonly trials: number;
   readonly finished: boolean;
+  /** Of the float model and of the offered one; null while unknown. */
+  readonly baselineScore: number | null;
   readonly score: number | null;
+  readonly higherIsBetter: boolean;
 }
 
+/** What the list shows and little more: lists must not read models and data. */
 interface StoredSession {
   readonly id: string;
   readonly name: string;
   readonly startedAt: string;
-  readonly files: SessionFiles;
   readonly header?: SessionHeader;
-  readonly baseline?: { readonly baseline: Baseline; readonly values: readonly number[] };
-  readonly ranges: Readonly<Record<number, StoredRanges>>;
-  readonly probes?: Readonly<Record<string, StoredProbe>>;
   readonly outcome?: SessionOutcome;
-  readonly report?: Omit<TuneReport, 'record'>;
 }
+
+type StoredBaseline = NonNullable<SessionRecord['baseline']>;
+type StoredOffer = Omit<NonNullable<TuneReport['offer']>, 'model'> & { readonly model: Blob };
 
 interface Schema extends DBSchema {
   sessions: { key: string; value: StoredSession };
-  trials: { key: [string, number]; value: { session: string; number: number; trial: Trial } };
+  files: { key: string; value: SessionFiles };
+  baselines: { key: string; value: StoredBaseline };
+  ranges: { key: [string, number]; value: StoredRanges };
+  trials: { key: [string, number]; value: Trial };
+  probes: { key: [string, string]; value: StoredProbe };
+  reports: { key: string; value: { explanation: string; offer: StoredOffer | null } };
 }
 
-/** Sessions in IndexedDB. Every write has been committed when its promise resolves. */
+const STORES = ['sessions', 'files', 'baselines', 'ranges', 'trials', 'probes', 'reports'] as const;
+
+/** Sessions in IndexedDB. Every write is on disk when its promise resolves. */
 export class SessionDatabase {
   readonly #database: IDBPDatabase<Schema>;
 
@@ -57,10 +67,12 @@ export class SessionDatabase {
   }
 
   static async open(name = 'octet'): Promise<SessionDatabase> {
-    const database = await openDB<Schema>(name, 1, {
-      upgrade(fresh) {
-        fresh.createObjectStore('sessions', { keyPath: 'id' });
-        fresh.createObjectStore('trials', { keyPath: ['session', 'number'] });
+    const database = await openDB<Schema>(name, 2, {
+      upgrade(database) {
+        for (const store of STORES) {
+          if (database.objectStoreNames.contains(store)) continue;
+          database.createObjectStore(store, store === 'sessions' ? { keyPath: 'id' } : {});
+        }
       },
       // Another tab wants a newer version: let it have the database.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
@@ -68,54 +80,93 @@ export class SessionDatabase {
     return new SessionDatabase(database);
   }
 
+  /** Throws `output-unwritable` where the browser has no room for the files. */
   async create(id: string, name: string, startedAt: string, files: SessionFiles): Promise<void> {
-    await this.#database.put('sessions', { id, name, startedAt, files, ranges: {} }, undefined);
+    try {
+      const transaction = this.#database.transaction(['sessions', 'files'], 'readwrite', { durability: 'strict' });
+      await transaction.objectStore('sessions').put({ id, name, startedAt });
+      await transaction.objectStore('files').put(files, id);
+      await transaction.done;
+    } catch (cause) {
+      throw new Fault(
+        'output-unwritable',
+        {
+          message: 'The browser could not keep the session',
+          found: cause instanceof Error ? cause.message : String(cause),
+          next: 'Delete earlier sessions or free space on the disk, then start again.',
+        },
+        { cause },
+      );
+    }
   }
 
   /** Newest first. */
   async list(): Promise<SessionSummary[]> {
     const sessions = await this.#database.getAll('sessions');
-    const summaries = sessions.map(async ({ id, name, startedAt, outcome }): Promise<SessionSummary> => {
-      const trials = await this.#trials(id);
-      const best = trials.find(({ number }) => number === outcome?.best);
+    const summaries = sessions.map(async ({ id, name, startedAt, header, outcome }): Promise<SessionSummary> => {
+      const best = typeof outcome?.best === 'number' ? await this.#database.get('trials', [id, outcome.best]) : null;
       return {
         id,
         name,
         startedAt,
-        trials: trials.length,
+        trials: await this.#database.count('trials', numbered(id)),
         finished: outcome !== undefined,
+        baselineScore: (await this.#database.get('baselines', id))?.baseline.score ?? null,
         score: best?.score ?? null,
+        higherIsBetter: header?.goal.higherIsBetter ?? true,
       };
     });
     return (await Promise.all(summaries)).sort((a, b) => b.startedAt.localeCompare(a.startedAt));
   }
 
   async files(id: string): Promise<SessionFiles | null> {
-    return (await this.#database.get('sessions', id))?.files ?? null;
+    return (await this.#database.get('files', id)) ?? null;
   }
 
   /** Null before the session's inputs have been read. */
   async record(id: string): Promise<SessionRecord | null> {
     const session = await this.#database.get('sessions', id);
     if (!session?.header) return null;
-    const { header, baseline = null, ranges, probes = {}, outcome = null } = session;
-    return { header, baseline, ranges, trials: await this.#trials(id), probes, outcome };
+    const sizes = await this.#database.getAllKeys('ranges', numbered(id));
+    const ranges = await Promise.all(
+      sizes.map(async (key) => [key[1], await this.#database.get('ranges', key)] as const),
+    );
+    const keys = await this.#database.getAllKeys('probes', named(id));
+    const probes = await Promise.all(
+      keys.map(async (key) => [key[1], await this.#database.get('probes', key)] as const),
+    );
+    return {
+      header: session.header,
+      baseline: (await this.#database.get('baselines', id)) ?? null,
+      ranges: Object.fromEntries(ranges) as Record<number, StoredRanges>,
+      trials: await this.#database.getAll('trials', numbered(id)),
+      probes: Object.fromEntries(probes) as Record<string, StoredProbe>,
+      outcome: session.outcome ?? null,
+    };
   }
 
-  /** The report of a finished session, as it was shown at its end. */
+  /** The report of a finished session, as it was shown at its end; null where the page was closed before it was kept. */
   async report(id: string): Promise<TuneReport | null> {
-    const [session, record] = [await this.#database.get('sessions', id), await this.record(id)];
-    return session?.report && record ? { ...session.report, record } : null;
+    const stored = await this.#database.get('reports', id);
+    const record = await this.record(id);
+    if (!stored || !record) return null;
+    const { explanation, offer } = stored;
+    const model = offer && new Uint8Array(await offer.model.arrayBuffer());
+    return { record, explanation, offer: offer && model && { ...offer, model } };
   }
 
   async saveReport(id: string, { explanation, offer }: TuneReport): Promise<void> {
-    await this.#change(id, (session) => ({ ...session, report: { explanation, offer } }));
+    const model = offer && new Blob([offer.model as Uint8Array<ArrayBuffer>]);
+    await this.#database.put('reports', { explanation, offer: offer && model && { ...offer, model } }, id);
   }
 
   async remove(id: string): Promise<void> {
-    const transaction = this.#database.transaction(['sessions', 'trials'], 'readwrite');
-    await transaction.objectStore('sessions').delete(id);
-    await transaction.objectStore('trials').delete(trialsOf(id));
+    const transaction = this.#database.transaction(STORES, 'readwrite');
+    for (const store of ['sessions', 'files', 'baselines', 'reports'] as const) {
+      await transaction.objectStore(store).delete(id);
+    }
+    for (const store of ['ranges', 'trials'] as const) await transaction.objectStore(store).delete(numbered(id));
+    await transaction.objectStore('probes').delete(named(id));
     await transaction.done;
   }
 
@@ -124,15 +175,10 @@ export class SessionDatabase {
     return {
       load: () => this.record(id),
       begin: (header) => this.#change(id, (session) => ({ ...session, header })),
-      saveBaseline: (baseline, values) =>
-        this.#change(id, (session) => ({ ...session, baseline: { baseline, values } })),
-      saveRanges: (size, ranges) =>
-        this.#change(id, (session) => ({ ...session, ranges: { ...session.ranges, [size]: ranges } })),
-      appendTrial: async (trial) => {
-        await this.#database.put('trials', { session: id, number: trial.number, trial });
-      },
-      saveProbe: (key, probe) =>
-        this.#change(id, (session) => ({ ...session, probes: { ...session.probes, [key]: probe } })),
+      saveBaseline: (baseline, values) => this.#put('baselines', id, { baseline, values }),
+      saveRanges: (size, ranges) => this.#put('ranges', [id, size], ranges),
+      appendTrial: (trial) => this.#put('trials', [id, trial.number], trial),
+      saveProbe: (key, probe) => this.#put('probes', [id, key], probe),
       finish: (outcome) => this.#change(id, (session) => ({ ...session, outcome })),
     };
   }
@@ -141,8 +187,14 @@ export class SessionDatabase {
     this.#database.close();
   }
 
-  async #trials(id: string): Promise<Trial[]> {
-    return (await this.#database.getAll('trials', trialsOf(id))).map(({ trial }) => trial);
+  async #put<S extends 'baselines' | 'ranges' | 'trials' | 'probes'>(
+    store: S,
+    key: Schema[S]['key'],
+    value: Schema[S]['value'],
+  ): Promise<void> {
+    const transaction = this.#database.transaction(store, 'readwrite', { durability: 'strict' });
+    await transaction.store.put(value, key);
+    await transaction.done;
   }
 
   async #change(id: string, edit: (session: StoredSession) => StoredSession): Promise<void> {
@@ -153,6 +205,12 @@ export class SessionDatabase {
   }
 }
 
-function trialsOf(id: string): IDBKeyRange {
+/** Keys of one session in a store that numbers its entries. */
+function numbered(id: string): IDBKeyRange {
   return IDBKeyRange.bound([id, -Infinity], [id, Infinity]);
+}
+
+/** Keys of one session in a store that names its entries. */
+function named(id: string): IDBKeyRange {
+  return IDBKeyRange.bound([id, ''], [id, []]);
 }

@@ -2,13 +2,29 @@ import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
 
-/** Ranges of every calibrated tensor by every method, for one sampling size. */
-export type StoredRanges = Readonly<Record<RangeMethod, Readonly<Record<string, ActivationRange>>>>;
+/** Ranges of every calibrated tensor by every method. */
+export type MethodRanges = Readonly<Record<RangeMethod, Readonly<Record<string, ActivationRange>>>>;
+
+/** Channel magnitudes by tensor, from which SmoothQuant's factors follow. */
+export type Loudest = Readonly<Record<string, readonly number[]>>;
+
+/** What one calibration found: of the model as it is, and of the smoothed ones that were asked for, by α. */
+export type StoredRanges = MethodRanges & {
+  readonly loudest?: Loudest;
+  readonly smoothed?: Readonly<Record<string, MethodRanges>>;
+};
 
 export interface DataIdentity {
   readonly name: string;
   readonly sha256: string;
   readonly samples: number;
+}
+
+/** What a score is measured against. */
+export interface Goal {
+  /** The score that the accuracy criterion asks for. */
+  readonly target: number;
+  readonly higherIsBetter: boolean;
 }
 
 /** What a session is about; a resume must agree in everything but names. */
@@ -22,6 +38,7 @@ export interface SessionHeader {
   readonly settings: TuneSettings;
   /** Name of the metric that scores, which the configuration may have left to the data. */
   readonly metric: string;
+  readonly goal: Goal;
   readonly startedAt: string;
 }
 

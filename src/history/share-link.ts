@@ -1,6 +1,9 @@
 import { Fault } from '../base/fault.ts';
+import { groupOps, type OpGroup } from './op-groups.ts';
 import type { Recipe } from './recipe.ts';
 import type { SessionRecord } from './session-record.ts';
+import type { Trial } from '../tuning/types.ts';
+import type { TuneReport } from './tune-report.ts';
 
 /** What a link carries: a session's story without data or model, and the recipe if it fits. */
 export interface SharedResult {
@@ -8,7 +11,10 @@ export interface SharedResult {
   /** Baseline values per sample and ranges stay behind. */
   readonly record: SessionRecord;
   readonly explanation: string;
-  /** Null: too large for a link; it travels as a file. */
+  /** The winning config; null where nothing was offered. */
+  readonly yaml: string | null;
+  readonly ops: readonly OpGroup[];
+  /** Null: nothing was offered, or it is too large for a link and travels as a file. */
   readonly recipe: Recipe | null;
 }
 
@@ -16,17 +22,38 @@ const PREFIX = '#share=';
 /** Links beyond this many characters are cut by chat programs and some browsers. */
 const MAX_LINK_CHARACTERS = 32_000;
 
-/** The hash of a share link. Where the recipe does not fit, the link comes without it (`carriesRecipe` false). */
-export async function shareHash(
-  record: SessionRecord,
-  explanation: string,
-  recipe: Recipe | null,
-): Promise<{ hash: string; carriesRecipe: boolean }> {
-  const slim = { ...record, baseline: record.baseline && { ...record.baseline, values: [] }, ranges: {}, probes: {} };
-  const whole: SharedResult = { format: 'octet-share/1', record: slim, explanation, recipe };
-  const hash = PREFIX + (await pack(whole));
-  if (hash.length <= MAX_LINK_CHARACTERS || !recipe) return { hash, carriesRecipe: recipe !== null };
-  return { hash: PREFIX + (await pack({ ...whole, recipe: null })), carriesRecipe: false };
+/**
+ * The hash of a share link. What is too long for one is left out: first the configs of trials that were not offered, then the
+ * recipe (`carriesRecipe` false).
+ */
+export async function shareHash(report: TuneReport): Promise<{ hash: string; carriesRecipe: boolean }> {
+  const whole = sharedResult(report);
+  const brief = {
+    ...whole,
+    record: { ...whole.record, trials: whole.record.trials.map((trial) => brieflyTold(trial)) },
+  };
+  let hash = '';
+  for (const shared of [whole, brief, { ...brief, recipe: null }]) {
+    hash = PREFIX + (await pack(shared));
+    if (hash.length <= MAX_LINK_CHARACTERS) return { hash, carriesRecipe: shared.recipe !== null };
+  }
+  return { hash, carriesRecipe: false };
+}
+
+function sharedResult({ record, explanation, offer }: TuneReport): SharedResult {
+  return {
+    format: 'octet-share/1',
+    record: { ...record, baseline: record.baseline && { ...record.baseline, values: [] }, ranges: {}, probes: {} },
+    explanation,
+    yaml: offer?.yaml ?? null,
+    ops: groupOps(offer?.ops ?? []),
+    recipe: offer?.recipe ?? null,
+  };
+}
+
+/** The offered config is in the recipe and the YAML. */
+function brieflyTold(trial: Trial): Trial {
+  return { ...trial, config: { ...trial.config, ops: {} } };
 }
 
 export function isShareHash(hash: string): boolean {
@@ -36,9 +63,9 @@ export function isShareHash(hash: string): boolean {
 /** Throws `link-unreadable`. A link is data: nothing in it is run. */
 export async function readShareHash(hash: string): Promise<SharedResult> {
   try {
-    const shared = (await unpack(hash.slice(PREFIX.length))) as Partial<SharedResult>;
-    if (shared.format !== 'octet-share/1' || !shared.record) throw new Error(`format ${String(shared.format)}`);
-    return shared as SharedResult;
+    const shared: unknown = await unpack(hash.slice(PREFIX.length));
+    if (!isSharedResult(shared)) throw new Error('data of another form');
+    return shared;
   } catch (cause) {
     throw new Fault(
       'link-unreadable',
@@ -50,6 +77,20 @@ export async function readShareHash(hash: string): Promise<SharedResult> {
       { cause },
     );
   }
+}
+
+/** Looks at what a page reads without asking; anyone can write a link. */
+function isSharedResult(value: unknown): value is SharedResult {
+  const { format, record, explanation, ops, yaml } = value as Partial<SharedResult>;
+  return (
+    format === 'octet-share/1' &&
+    typeof explanation === 'string' &&
+    (yaml === null || typeof yaml === 'string') &&
+    Array.isArray(ops) &&
+    typeof record?.header.model.name === 'string' &&
+    typeof record.header.goal.target === 'number' &&
+    Array.isArray(record.trials)
+  );
 }
 
 async function pack(value: unknown): Promise<string> {

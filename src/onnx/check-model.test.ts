@@ -37,6 +37,25 @@ describe('checkModel', () => {
     },
   );
 
+  it('refuses weights stored in 8 bits as quantized, and lets small integer constants pass', () => {
+    const stored = (dims: readonly number[]) => {
+      const data = Int8Array.from({ length: dims.reduce((a, b) => a * b, 1) }, (_, i) => i);
+      return [weights(), writeTensor('q', { type: 'int8', dims, data })];
+    };
+    const cast: TestNode = { opType: 'Cast', input: ['q'], output: ['f'], attributes: { to: 1 } };
+    refusing([matmul, cast], stored([8, 4])).toThrow(code('model-already-quantized'));
+    refusing([matmul, cast], stored([8])).not.toThrow();
+  });
+
+  it('names an operator whose domain is not imported', () => {
+    refusing([matmul, { opType: 'Odd', domain: 'com.example', input: ['y'], output: ['z'] }], [weights()]).toThrow(
+      expect.objectContaining({
+        code: 'model-unknown-operator',
+        details: expect.objectContaining({ place: expect.stringContaining('com.example.Odd') }),
+      }),
+    );
+  });
+
   it('finds quantized ops within bodies', () => {
     const body = buildGraph({ nodes: [{ opType: 'QuantizeLinear', input: ['x'], output: ['b'] }], outputs: { b: {} } });
     const branch = { opType: 'If', input: ['c'], output: ['i'], attributes: { then_branch: body } };

@@ -19,24 +19,19 @@ const WEIGHTED =
 const OLDEST_OPSET = 7;
 /** Fewer elements than this are no weight worth storing in int8. */
 const SMALLEST_WEIGHT = 16;
+const FLOATS: readonly number[] = [DataType.FLOAT, DataType.FLOAT16];
+const INTEGERS: readonly number[] = [DataType.INT8, DataType.UINT8];
 
 /**
- * Refuses models that int8 tuning makes no sense for. Throws `model-invalid`, `model-opset-unsupported`, `model-already-quantized`,
- * `model-tree`, `model-nothing-to-quantize` or `model-weights-not-finite`, whichever is found first.
+ * Refuses models that int8 tuning makes no sense for. Throws `model-invalid`, `model-opset-unsupported`, `model-unknown-operator`,
+ * `model-already-quantized`, `model-tree`, `model-nothing-to-quantize` or `model-weights-not-finite`, whichever is found first.
  */
 export function checkModel(model: ModelProto): void {
   checkOpset(model);
   allGraphs(model).forEach(checkNames);
-  const quantized = allNodes(model).find(({ opType }) => QUANTIZED.test(opType));
-  if (quantized) {
-    throw new Fault('model-already-quantized', {
-      message: 'The model is quantized already',
-      place: `node ${quantized.name} (${quantized.opType})`,
-      accepted: 'a float model',
-      next: 'Give the float model that it was made from.',
-    });
-  }
+  checkFloat(model);
   checkWeights(model);
+  checkDomains(model);
   checkFinite(model);
 }
 
@@ -68,10 +63,40 @@ function checkNames(graph: GraphProto): void {
   }
 }
 
+/** ONNX Runtime refuses a node of a domain that is not imported, without saying which. */
+function checkDomains(model: ModelProto): void {
+  const imported = new Set(['', 'ai.onnx', ...model.opsetImport.map(({ domain }) => domain)]);
+  const node = allGraphs(model)
+    .flatMap((graph) => graph.node)
+    .find(({ domain }) => !imported.has(domain));
+  if (!node) return;
+  throw new Fault('model-unknown-operator', {
+    message: 'The model uses an operator of a domain that it does not import',
+    place: `node ${node.name} (${node.domain}.${node.opType})`,
+    accepted: [...imported].filter(Boolean).join(', '),
+    next: 'Export the model with standard operators, or replace this one.',
+  });
+}
+
+/** A Cast of an integer matrix is how Octet stores weights in 8 bits for ops that compute in float. */
+function checkFloat(model: ModelProto): void {
+  const stored = new Set(
+    namedTensors(model).flatMap(({ name, tensor }) => (isWeightOf(tensor, INTEGERS) ? [name] : [])),
+  );
+  const quantized = allNodes(model).find(
+    ({ opType, input }) => QUANTIZED.test(opType) || (opType === 'Cast' && stored.has(input[0] ?? '')),
+  );
+  if (!quantized) return;
+  throw new Fault('model-already-quantized', {
+    message: 'The model is quantized already',
+    place: `node ${quantized.name} (${quantized.opType})`,
+    accepted: 'a float model',
+    next: 'Give the float model that it was made from. To score this one as it is, use octet evaluate.',
+  });
+}
+
 function checkWeights(model: ModelProto): void {
-  const isWeight = (tensor: TensorProto) =>
-    tensor.dims.length >= 2 && count(tensor) >= SMALLEST_WEIGHT && isFloat(tensor);
-  if (namedTensors(model).some(({ tensor }) => isWeight(tensor))) return;
+  if (namedTensors(model).some(({ tensor }) => isWeightOf(tensor, FLOATS))) return;
   const tree = allNodes(model).find(({ opType }) => TREE.test(opType));
   if (tree) {
     throw new Fault('model-tree', {
@@ -112,7 +137,11 @@ function floatValues(tensor: TensorProto): Float32Array {
 }
 
 function isFloat(tensor: TensorProto): boolean {
-  return tensor.dataType === DataType.FLOAT || tensor.dataType === DataType.FLOAT16;
+  return FLOATS.includes(tensor.dataType ?? 0);
+}
+
+function isWeightOf(tensor: TensorProto, types: readonly number[]): boolean {
+  return tensor.dims.length >= 2 && count(tensor) >= SMALLEST_WEIGHT && types.includes(tensor.dataType ?? 0);
 }
 
 function count(tensor: TensorProto): number {

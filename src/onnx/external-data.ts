@@ -1,15 +1,10 @@
 import { clearField } from '@bufbuild/protobuf';
 import { Fault } from '../base/fault.ts';
+import type { SourceFile } from '../base/source-file.ts';
 import { bytesPerElement, elementCount } from '../base/tensor.ts';
 import { TensorProtoSchema, type ModelProto, type TensorProto } from './proto/onnx_pb.ts';
 import { dimsOf, isExternal, tensorType } from './tensor-proto.ts';
 import { allTensors } from './walk.ts';
-
-/** A dropped file: its path within what was dropped (folders with `/`), and its content. */
-export interface SourceFile {
-  readonly path: string;
-  readonly blob: Blob;
-}
 
 /** A side file that tensors point into. */
 export interface SideFile {

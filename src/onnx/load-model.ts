@@ -3,7 +3,8 @@ import type { Warning } from '../base/fault-codes.ts';
 import { sha256, sha256Text } from '../base/hash.ts';
 import { decodeModel } from './decode.ts';
 import { concatenate, encodeParts, sizeOf } from './encode.ts';
-import { inlineExternalData, type SideFile, type SourceFile } from './external-data.ts';
+import type { SourceFile } from '../base/source-file.ts';
+import { inlineExternalData, type SideFile } from './external-data.ts';
 import type { ModelProto } from './proto/onnx_pb.ts';
 import { sniffModel } from './sniff.ts';
 

@@ -20,4 +20,6 @@ export interface OpCapability {
 export interface ModelCapability {
   /** Every node of the main graph, in topological order. */
   readonly ops: readonly OpCapability[];
+  /** Whether SmoothQuant has tensors to work on. */
+  readonly smoothable: boolean;
 }

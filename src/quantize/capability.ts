@@ -3,12 +3,16 @@ import type { ModelCapability, OpCapability } from './capability-types.ts';
 import type { Granularity, Int8OpConfig, QuantMode, RangeMethod } from './config.ts';
 import type { PreparedModel } from './prepared-model.ts';
 import { rangeMethods } from './range-methods/registry.ts';
+import { smoothableTensors } from './recipes/smooth-quant.ts';
 import type { OpRoles } from './rules/op-rule.ts';
 import { rolesOf } from './rules/registry.ts';
 
 /** What every node of the model can be on WASM, in topological order. */
 export function modelCapability(model: PreparedModel): ModelCapability {
-  return { ops: model.graph.nodes.map((node) => opCapability(node, model)) };
+  return {
+    ops: model.graph.nodes.map((node) => opCapability(node, model)),
+    smoothable: smoothableTensors(model).length > 0,
+  };
 }
 
 function opCapability(node: NodeProto, model: PreparedModel): OpCapability {

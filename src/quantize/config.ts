@@ -39,6 +39,8 @@ export type OpConfig = 'fp32' | Int8OpConfig;
 export interface QuantizeConfig {
   readonly ops: { readonly [opName: string]: OpConfig };
   readonly weightStorage: WeightStorage;
+  /** SmoothQuant's α in [0, 1]; absent: not applied. Needs static ops. */
+  readonly smoothQuant?: number;
 }
 
 /** Observed range of one activation tensor for one range method. */

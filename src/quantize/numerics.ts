@@ -53,7 +53,7 @@ export interface QuantizationParameters {
 
 /**
  * Scale and zero point for real values in [min, max]; the range is widened to contain 0.
- * The width is taken in float32 and divided in float64, as ONNX Runtime does. All-zero ranges give scale 1, zero point 0.
+ * Bounds are float32 values, width and division float64, as in ONNX Runtime. All-zero ranges give scale 1, zero point 0.
  */
 export function quantizationParameters(
   min: number,
@@ -67,7 +67,7 @@ export function quantizationParameters(
     high = Math.max(Math.abs(low), Math.abs(high));
     low = -high;
   }
-  const scale = Math.fround(high - low) / (codes.max - codes.min);
+  const scale = (high - low) / (codes.max - codes.min);
   if (scale < TINY) return { scale: 1, zeroPoint: 0 };
   const zeroPoint = symmetric ? (codes.min + codes.max) / 2 : codes.min - low / scale;
   return { scale: Math.fround(scale), zeroPoint: roundHalfEven(zeroPoint) };

@@ -21,6 +21,17 @@ export function observeExtremes(values: Float32Array): Extremes {
   return { min, max, nonFiniteAt: -1 };
 }
 
+/** Raises `loudest[j]` to the largest |value| of channel j; channels run along the last dimension. */
+export function observeLoudest(loudest: Float32Array, values: Float32Array): void {
+  const channels = loudest.length;
+  for (let start = 0; start < values.length; start += channels) {
+    for (let j = 0; j < channels; j++) {
+      const magnitude = Math.abs(values[start + j] as number);
+      if (magnitude > (loudest[j] as number)) loudest[j] = magnitude;
+    }
+  }
+}
+
 /** Counts of a tensor's values in equal bins over [min, max]; counts are whole numbers, so that sums do not depend on order. */
 export interface Histogram {
   readonly min: number;

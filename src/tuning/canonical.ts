@@ -15,6 +15,7 @@ export function canonicalConfig(config: TuneConfig): TuneConfig {
     ops: Object.fromEntries(ops.map(([name, op]): [string, OpConfig] => [name, canonicalOp(op)])),
     weightStorage: config.weightStorage,
     samplingSize: calibrated ? config.samplingSize : 0,
+    ...(calibrated && config.smoothQuant !== undefined ? { smoothQuant: config.smoothQuant } : {}),
   };
 }
 

@@ -108,9 +108,14 @@ describe('stop rules', () => {
     });
   });
 
-  it('recommends float where all that is accurate is slower', async () => {
-    const result = await rig('tuning: {accuracy_criterion: {absolute: 1}}', { ratio: () => 1.5 }).run();
-    expect(result).toMatchObject({ stopReason: 'float-recommended', met: true, best: { number: 0 } });
+  it('recommends float where all that is accurate is slower, which a compact model never is', async () => {
+    const yaml = 'tuning: {accuracy_criterion: {absolute: 0.1}}';
+    const ratio = (): number => 1.5;
+    const score = (config: TuneConfig): number => (Object.keys(config.ops).length === 0 ? 0.5 : scoreOf(config));
+    const slow = await rig(yaml, { ratio, score }).run();
+    expect(slow).toMatchObject({ stopReason: 'float-recommended', met: true });
+    const compact = await rig(yaml, { ratio }).run();
+    expect(compact).toMatchObject({ stopReason: 'space-exhausted', met: true, best: { number: 0 } });
   });
 
   it('ends after max_trials, offering the nearest miss', async () => {
@@ -149,6 +154,16 @@ describe('stop rules', () => {
     expect(result.trials.map(({ met }) => met)).toEqual([false, true, false, false]);
     expect(result.trials[1]?.stage).toBe('weight storage, float16');
     expect(result).toMatchObject({ best: { number: 1 }, met: true, stopReason: 'max-trials' });
+  });
+
+  it('tries SmoothQuant right after the first config, and forces it where the configuration does', async () => {
+    const score = (config: TuneConfig): number => (config.smoothQuant === 0.5 ? 0.8 : 0.5);
+    const tried = { ...reference, smoothQuant: [0.5] };
+    const found = await rig('tuning: {random_seed: 1}', { score }, [], tried).run();
+    expect(found.trials.map(({ stage }) => stage)).toEqual(['weight storage', 'model-wise', 'SmoothQuant']);
+    expect(found).toMatchObject({ best: { number: 2, config: { smoothQuant: 0.5 } }, stopReason: 'criterion-met' });
+    const forced = await rig('tuning: {random_seed: 1}', { score }, [], { ...tried, smoothAlways: true }).run();
+    expect(forced).toMatchObject({ best: { number: 1, stage: 'model-wise', config: { smoothQuant: 0.5 } } });
   });
 
   it('ends between steps when the user stops', async () => {

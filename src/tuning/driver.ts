@@ -20,6 +20,7 @@ import type {
   StopReason,
   StrategyContext,
   Trial,
+  TuneConfig,
   TuneStrategy,
   TuningSpace,
 } from './types.ts';
@@ -139,7 +140,10 @@ class Run<Model extends BuiltModel> {
       space,
       baseline,
       criterion,
-      probes,
+      probes: {
+        output: (config, samples) => probes.output(withForcedRecipes(config, space), samples),
+        ops: (config, samples) => probes.ops(withForcedRecipes(config, space), samples),
+      },
       trial0,
       rng: createRng(settings.tuning.randomSeed),
       maxTrials: this.#maxTrials,
@@ -161,7 +165,8 @@ class Run<Model extends BuiltModel> {
     return this.#stopReason === null ? answers : null;
   }
 
-  async #answer(proposal: Proposal): Promise<Trial | null> {
+  async #answer(proposed: Proposal): Promise<Trial | null> {
+    const proposal = { ...proposed, config: withForcedRecipes(proposed.config, this.#options.space) };
     const text = configText(proposal.config);
     const known = this.#known.get(text);
     if (known !== undefined) return this.#duplicate(known, proposal);
@@ -270,4 +275,10 @@ class Run<Model extends BuiltModel> {
     if (tuning.exitPolicy.timeoutSeconds > 0 || trial.status !== 'complete' || !trial.met) return false;
     return !wantsSpeed(tuning) || isNotSlower(trial);
   }
+}
+
+/** A recipe that the configuration switches on is no choice of the strategy's. */
+function withForcedRecipes(config: TuneConfig, { smoothAlways, smoothQuant }: TuningSpace): TuneConfig {
+  const [alpha] = smoothQuant;
+  return smoothAlways && alpha !== undefined ? { ...config, smoothQuant: config.smoothQuant ?? alpha } : config;
 }

@@ -6,8 +6,6 @@ import type { AccuracyCriterion, Baseline, Trial } from './types.ts';
 
 /** A model counts as not slower than float up to this latency ratio: repeated measurements differ that much. */
 export const NOT_SLOWER = 1.02;
-/** A compact model runs the float model's kernels: what is measured beyond this is the machine's unrest. */
-const COMPACT_NOISE = 1.1;
 /** Latencies this close to the lowest are equal; the smaller model wins. */
 const LATENCY_NOISE = 1.03;
 
@@ -50,8 +48,9 @@ export function wantsSpeed({
   return multiObjectives?.objective.includes('performance') ?? objective === 'performance';
 }
 
+/** A compact model runs the float model's own kernels: a difference that was measured is the machine's unrest. */
 export function isNotSlower(trial: Trial): boolean {
-  return trial.latencyRatio !== null && trial.latencyRatio <= (isCompact(trial) ? COMPACT_NOISE : NOT_SLOWER);
+  return trial.latencyRatio !== null && (isCompact(trial) || trial.latencyRatio <= NOT_SLOWER);
 }
 
 function offered(
@@ -59,7 +58,7 @@ function offered(
   trials: readonly Trial[],
   { baseline, criterion, tuning }: JudgeRules,
 ): Trial | undefined {
-  const allowed = wantsSpeed(tuning) ? met.filter((trial) => isCompact(trial) || isNotSlower(trial)) : met;
+  const allowed = wantsSpeed(tuning) ? met.filter(isNotSlower) : met;
   const candidates = allowed.length > 0 ? allowed : met;
   const { multiObjectives, objective } = tuning;
   if (multiObjectives !== null) return bestWeighed(candidates, trials, multiObjectives, baseline, criterion);

@@ -18,7 +18,14 @@ export function pinnedSettings(settings: TuneSettings, config: TuneConfig, space
         ...quantization.calibration,
         samplingSizes: config.samplingSize > 0 ? [config.samplingSize] : quantization.calibration.samplingSizes,
       },
-      recipes: { ...quantization.recipes, weightStorage: config.weightStorage },
+      recipes: {
+        ...quantization.recipes,
+        weightStorage: config.weightStorage,
+        smoothQuant: config.smoothQuant !== undefined,
+        smoothQuantArgs: {
+          alpha: config.smoothQuant === undefined ? quantization.recipes.smoothQuantArgs.alpha : [config.smoothQuant],
+        },
+      },
       modelWise: null,
       optypeWise: [],
       opWise,

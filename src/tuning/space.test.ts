@@ -36,6 +36,7 @@ function op(
 }
 
 const capability: ModelCapability = {
+  smoothable: true,
   ops: [
     op('/a/Conv', 'Conv', full),
     op('/a/Conv_1', 'Conv', full),

@@ -42,7 +42,10 @@ export function buildSpace(
     ...leftFloat(ops, capable, used),
   ];
   const { samplingSizes } = quantization.calibration;
-  return { space: { ops, samplingSizes, weightStorage: quantization.recipes.weightStorage }, warnings };
+  const { weightStorage, smoothQuant, smoothQuantArgs } = quantization.recipes;
+  const alphas = smoothQuant !== false && capability.smoothable ? smoothQuantArgs.alpha : [];
+  const smoothAlways = smoothQuant === true && alphas.length > 0;
+  return { space: { ops, samplingSizes, weightStorage, smoothQuant: alphas, smoothAlways }, warnings };
 }
 
 function modeOptions({ int8 }: OpCapability, approach: Approach): readonly Int8OpConfig[] {

@@ -78,6 +78,10 @@ export interface TuningSpace {
   /** In the order given by the user. */
   readonly samplingSizes: readonly number[];
   readonly weightStorage: QuantizeConfig['weightStorage'];
+  /** α of SmoothQuant worth trying, in order; empty where it is switched off or has nothing to work on. */
+  readonly smoothQuant: readonly number[];
+  /** True: every config with static ops has the first α. */
+  readonly smoothAlways: boolean;
 }
 
 /**

@@ -1,6 +1,6 @@
 """Scores Octet's files with native ONNX Runtime beside the score that Octet states.
 
-    pip install onnxruntime==1.32.0 numpy==2.3.5
+    pip install onnxruntime==1.32.0 numpy==2.4.6
     python tests/peers/native_score.py CASES RESULTS
 
 CASES: folders with eval.npz and case.json. RESULTS: for each case an output folder of `octet tune`.

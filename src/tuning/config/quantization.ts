@@ -3,9 +3,9 @@ import { constraint, namedConstraints } from './constraint.ts';
 import type { Constraint, NamedConstraint } from './constraint.ts';
 import { dataloader } from './dataloader.ts';
 import type { DataloaderSettings } from './dataloader.ts';
-import { constraintOf } from './lists.ts';
+import { constraintOf, listOf } from './lists.ts';
 import type { Vocabulary } from './named.ts';
-import { anyText, choice, flag, integer, oneOf } from './scalars.ts';
+import { anyText, choice, flag, integer, oneOf, real } from './scalars.ts';
 import { key, nullable, section } from './shape.ts';
 import type { Section, Shape } from './shape.ts';
 
@@ -22,6 +22,9 @@ export interface QuantizationSettings {
     /** False: the first Conv or MatMul stays float. */
     readonly firstConvOrMatmulQuantization: boolean;
     readonly weightStorage: WeightStorage;
+    /** `auto`: strategies may try SmoothQuant; true: every int8 model has it; false: none. */
+    readonly smoothQuant: 'auto' | boolean;
+    readonly smoothQuantArgs: { readonly alpha: readonly number[] };
   };
   readonly modelWise: Constraint | null;
   readonly optypeWise: readonly NamedConstraint[];
@@ -40,6 +43,21 @@ const approach = choice(
 const tensorflowOnly = { unused: 'it belongs to TensorFlow graphs.' };
 const notApplied = { unused: 'Octet does not apply this correction.' };
 
+const smoothQuant: Shape<'auto' | boolean> = {
+  accepts: 'auto, true or false',
+  read: (cursor) => (cursor.found() === 'auto' ? 'auto' : flag.read(cursor)),
+  write: (value) => value,
+};
+
+const smoothQuantArgs = section({
+  alpha: key(
+    'alpha',
+    listOf(real({ min: 0, max: 1 })),
+    [0.5],
+    'Share of the difficulty that weights take over; tried in order.',
+  ),
+});
+
 const recipes = section({
   firstConvOrMatmulQuantization: key(
     'first_conv_or_matmul_quantization',
@@ -53,6 +71,8 @@ const recipes = section({
     'auto',
     'How weights of ops that compute in float are stored; a key of Octet.',
   ),
+  smoothQuant: key('smooth_quant', smoothQuant, 'auto', 'SmoothQuant: tried (auto), always or never.'),
+  smoothQuantArgs: key('smooth_quant_args', smoothQuantArgs, smoothQuantArgs.defaults, 'How strongly it smooths.'),
   maxPooling: key('scale_propagation_max_pooling', flag, true, 'Shares scales through max pooling.', tensorflowOnly),
   concat: key('scale_propagation_concat', flag, true, 'Shares scales through Concat.', tensorflowOnly),
   fastBiasCorrection: key('fast_bias_correction', flag, false, 'Corrects biases.', notApplied),

@@ -95,7 +95,8 @@ function readKey(cursor: Cursor, { yaml, shape, default: fallback, unused, absen
 
 /** Keys without effect are written only where they were set, so that a reload warns about nothing new. */
 function writeKey({ shape, unused, default: fallback }: Key<unknown>, value: unknown): Plain | undefined {
-  if (value === null || value === undefined || (unused !== undefined && value === fallback)) return undefined;
+  if (value === null || value === undefined) return undefined;
+  if (unused !== undefined && (value === fallback || (Array.isArray(value) && value.length === 0))) return undefined;
   return shape.write(value);
 }
 

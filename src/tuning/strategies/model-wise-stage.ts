@@ -1,6 +1,6 @@
 import type { OptionDeclaration } from '../../base/options.ts';
 import { configText } from '../canonical.ts';
-import type { Proposal, StrategyContext, Trial } from '../types.ts';
+import type { Proposal, StrategyContext, Trial, TuneConfig, TuningSpace } from '../types.ts';
 import { improves, type Incumbent } from './fallback.ts';
 import { modelWiseConfigs, modelWiseCount } from './model-wise.ts';
 
@@ -22,20 +22,46 @@ export const MODEL_WISE_CONFIGS: OptionDeclaration = {
   min: 1,
 };
 
-/** The best model-wise config over all sampling sizes; the first one where every trial failed. */
+/**
+ * The best model-wise config over all sampling sizes; the first one where every trial failed. SmoothQuant is tried on the first config,
+ * before anything else varies, and on the best one: channels that are too loud are no matter of range methods or single ops.
+ */
 export async function* modelWise(context: StrategyContext): AsyncGenerator<Proposal[], Incumbent, Trial[]> {
   const { space } = context;
   const limit = modelWiseLimit(context);
   let best: Incumbent | undefined;
   for (const samplingSize of space.samplingSizes) {
-    const configs = modelWiseConfigs(space, samplingSize, limit);
-    const trials = yield configs.map((config) => ({ config, stage: 'model-wise' }));
-    for (const [i, config] of configs.entries()) {
-      const score = trials[i]?.score ?? null;
-      if (best === undefined || improves(context, score, best.score)) best = { config, score };
-    }
+    const [first, ...others] = modelWiseConfigs(space, samplingSize, limit);
+    if (!first) continue;
+    best = yield* bestOf(context, best, [first], 'model-wise');
+    if (samplingSize === space.samplingSizes[0])
+      best = yield* bestOf(context, best, smoothed(space, first), 'SmoothQuant');
+    best = yield* bestOf(context, best, others, 'model-wise');
   }
   if (best === undefined) throw new RangeError('A tuning space has at least one sampling size.');
+  return (yield* bestOf(context, best, smoothed(space, best.config), 'SmoothQuant')) ?? best;
+}
+
+/** The config with SmoothQuant, once for each α. */
+export function smoothed({ smoothQuant, smoothAlways }: TuningSpace, config: TuneConfig): TuneConfig[] {
+  if (smoothAlways || config.smoothQuant !== undefined) return [];
+  return smoothQuant.map((alpha) => ({ ...config, smoothQuant: alpha }));
+}
+
+/** Proposes configs; the incumbent, or the first of them that is better than all before. */
+async function* bestOf(
+  context: StrategyContext,
+  incumbent: Incumbent | undefined,
+  configs: readonly TuneConfig[],
+  stage: string,
+): AsyncGenerator<Proposal[], Incumbent | undefined, Trial[]> {
+  if (configs.length === 0) return incumbent;
+  const trials = yield configs.map((config) => ({ config, stage }));
+  let best = incumbent;
+  for (const [i, config] of configs.entries()) {
+    const score = trials[i]?.score ?? null;
+    if (best === undefined || improves(context, score, best.score)) best = { config, score };
+  }
   return best;
 }
 

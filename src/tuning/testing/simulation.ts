@@ -47,6 +47,8 @@ export const reference: TuningSpace = {
   ],
   samplingSizes: [100],
   weightStorage: 'int8',
+  smoothQuant: [],
+  smoothAlways: false,
 };
 
 export function scoreOf(config: TuneConfig, losses = LOSSES): number {
@@ -202,7 +204,7 @@ export function simulation(seed: number): { readonly space: TuningSpace; readonl
   const fail = (config: TuneConfig): FaultCode | undefined => (noise(config) < 0.08 ? 'out-of-memory' : undefined);
   const ratio = (config: TuneConfig): number => 0.9 + 0.2 * noise(config);
   return {
-    space: { ops, samplingSizes: [100, 20], weightStorage: 'auto' },
+    space: { ops, samplingSizes: [100, 20], weightStorage: 'auto', smoothQuant: [], smoothAlways: false },
     simulated: { score, bytes, fail, ratio },
   };
 }

@@ -1,0 +1,47 @@
+import { counted, formatDuration, formatLatency, formatSize, formatSpeed, scoreFormat } from './format.ts';
+import type { Figure } from './figure.ts';
+import { stopReasonWords, type Result } from './result.ts';
+
+/** The numbers of the offered model beside those of the float model. */
+export function resultFigures({ record, offered }: Result): Figure[] {
+  const float = record.baseline?.baseline ?? null;
+  const { goal } = record.header;
+  const format = scoreFormat(goal, float?.score ?? null);
+  const difference = offered?.difference;
+  const ratio = offered?.sizeBytes && float ? ` · ${(offered.sizeBytes / float.sizeBytes).toFixed(2)}×` : '';
+  return [
+    {
+      label: 'Score',
+      value: format.score(offered?.score ?? null),
+      note: `float ${format.score(float?.score ?? null)}, needed ${format.score(goal.target)}`,
+      tone: offered ? (offered.met ? 'good' : 'warn') : undefined,
+    },
+    {
+      label: 'Difference to float',
+      value: difference ? format.difference(difference.mean) : '–',
+      note: difference
+        ? `± ${format.width(difference.halfWidth)} points, 95 % interval over ${counted(float?.samples ?? 0, 'sample')}`
+        : 'not measured',
+    },
+    {
+      label: 'Size',
+      value: formatSize(offered?.sizeBytes ?? null),
+      note: `float ${formatSize(float?.sizeBytes ?? null)}${ratio}`,
+    },
+    {
+      label: 'Latency',
+      value: formatLatency(offered?.latencyMs ?? null),
+      note:
+        offered?.latencyRatio == null
+          ? `float ${formatLatency(float?.latencyMs ?? null)}`
+          : `${formatSpeed(offered.latencyRatio)} the speed of float, timed in turns`,
+    },
+    {
+      label: 'Search',
+      value: counted(record.trials.length, 'trial'),
+      note: record.outcome
+        ? `${formatDuration(record.outcome.seconds.total)}; ${stopReasonWords(record)}`
+        : stopReasonWords(record),
+    },
+  ];
+}

@@ -1,0 +1,21 @@
+import type { Slot } from './sort-files.ts';
+
+export interface SlotLabel {
+  readonly slot: Slot;
+  /** The accessible name of its file input. */
+  readonly label: string;
+  readonly help: string;
+  readonly accept?: string;
+}
+
+export const SLOTS: readonly SlotLabel[] = [
+  {
+    slot: 'model',
+    label: 'Model',
+    help: '.onnx, with its data files if it has any',
+    accept: '.onnx,.data,.onnx_data,.bin',
+  },
+  { slot: 'calibration', label: 'Calibration data', help: 'Some hundred samples. Without, evaluation data calibrate.' },
+  { slot: 'evaluation', label: 'Evaluation data', help: 'With labels, or without to match the float model.' },
+  { slot: 'config', label: 'Configuration', help: 'YAML of Neural Compressor; optional', accept: '.yaml,.yml' },
+];

@@ -1,0 +1,70 @@
+import { expect, it } from 'vitest';
+import { EMPTY_SLOTS, groupFiles, sortFiles, type Slots } from './sort-files.ts';
+
+function file(path: string): { path: string; blob: Blob } {
+  return { path, blob: new Blob(['12345']) };
+}
+
+function sorted(slots: Slots, ...paths: string[]): Record<string, string[]> {
+  const result = sortFiles(slots, paths.map(file));
+  const placed = Object.entries(result.slots).map(([slot, files]) => [slot, files.map(({ path }) => path)]);
+  return { ...(Object.fromEntries(placed) as Record<string, string[]>), aside: [...result.aside] };
+}
+
+it.each([
+  ['calib.npz', 'calibration'],
+  ['train-images-idx3-ubyte.gz', 'calibration'],
+  ['calibration/shoes/12.png', 'calibration'],
+  ['eval.npz', 'evaluation'],
+  ['imagenet/val/n01440764/1.jpeg', 'evaluation'],
+  ['t10k-images-idx3-ubyte.gz', 'evaluation'],
+  ['data/test_images.zip', 'evaluation'],
+  ['latest.npz', 'evaluation'],
+  ['net.onnx', 'model'],
+  ['net.tflite', 'model'],
+  ['tune.yml', 'config'],
+])('puts %s to %s', (path, slot) => {
+  expect(sorted(EMPTY_SLOTS, path)[slot]).toEqual([path]);
+});
+
+it('takes data without a hint for what is missing', () => {
+  const first = sortFiles(EMPTY_SLOTS, [file('digits.npz')]).slots;
+  expect(first.evaluation.map(({ path }) => path)).toEqual(['digits.npz']);
+  expect(sorted(first, 'more.npz')['calibration']).toEqual(['more.npz']);
+});
+
+it('keeps weights beside their model, and takes them for data without one', () => {
+  expect(sorted(EMPTY_SLOTS, 'm/model.onnx', 'm/model.onnx.data')['model']).toEqual([
+    'm/model.onnx',
+    'm/model.onnx.data',
+  ]);
+  expect(sorted(EMPTY_SLOTS, 'rows.bin')['evaluation']).toEqual(['rows.bin']);
+});
+
+it('replaces model and configuration, and data of the same path', () => {
+  const slots = sortFiles(EMPTY_SLOTS, ['a.onnx', 'a.yaml', 'eval.npz'].map(file)).slots;
+  const again = sorted(slots, 'b.onnx', 'b.yaml', 'eval.npz');
+  expect(again).toMatchObject({ model: ['b.onnx'], config: ['b.yaml'], evaluation: ['eval.npz'] });
+});
+
+it('puts documents aside, names them, and drops the clutter of file managers', () => {
+  const result = sorted(
+    EMPTY_SLOTS,
+    'd/README.md',
+    'd/eval.npz',
+    'd/case.json',
+    'd/.DS_Store',
+    '__MACOSX/d/._eval.npz',
+  );
+  expect(result).toMatchObject({ evaluation: ['d/eval.npz'], aside: ['README.md', 'case.json'] });
+  expect(sorted(EMPTY_SLOTS, 'notes.md')['evaluation']).toEqual(['notes.md']);
+});
+
+it('groups files by their outermost folder', () => {
+  const groups = groupFiles(['a/1.png', 'a/b/2.png', 'c.npz', 'd/e.npz'].map(file));
+  expect(groups.map(({ name, files, sizeBytes }) => [name, files.length, sizeBytes])).toEqual([
+    ['a/', 2, 10],
+    ['c.npz', 1, 5],
+    ['e.npz', 1, 5],
+  ]);
+});

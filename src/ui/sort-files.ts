@@ -1,0 +1,104 @@
+import type { SourceFile } from '../base/source-file.ts';
+import { baseName } from './format.ts';
+
+/** What a session is made of. */
+export type Slot = 'model' | 'calibration' | 'evaluation' | 'config';
+
+export type Slots = Readonly<Record<Slot, readonly SourceFile[]>>;
+
+export const EMPTY_SLOTS: Slots = { model: [], calibration: [], evaluation: [], config: [] };
+
+/** Files that are a model, or that somebody takes for one: the engine then says what they are. */
+const MODEL = /\.(onnx|ort|pt|pth|tflite|pb|h5|keras|safetensors|gguf|mlmodel)$/i;
+/** Weights beside a model. */
+const WEIGHTS = /\.(data|onnx_data|bin|weights?)$/i;
+const CONFIG = /\.ya?ml$/i;
+/** What lies beside data in a folder, but is none. */
+const BESIDE = /\.(md|json|py|ipynb|html|pdf|log|toml)$|(^|\/)(licen[cs]e|readme)[^/]*$/i;
+const CLUTTER = /(^|\/)(\.[^/]*|thumbs\.db|desktop\.ini|__macosx\/.*)$/i;
+
+const CALIBRATION_WORD = /^(calib|train)/;
+const EVALUATION_WORD = /^(eval|val|test|dev$|t10k)/;
+
+/** The purpose that a path names, looked for from the file name outwards. */
+function hintOf(path: string): 'calibration' | 'evaluation' | null {
+  for (const part of path.toLowerCase().split('/').reverse()) {
+    for (const word of part.split(/[^a-z0-9]+/)) {
+      if (CALIBRATION_WORD.test(word)) return 'calibration';
+      if (EVALUATION_WORD.test(word)) return 'evaluation';
+    }
+  }
+  return null;
+}
+
+/**
+ * Puts dropped files where they belong: by extension, data by the words in their paths; data without a hint evaluate, or
+ * calibrate where evaluation data are there already. A new model or configuration replaces the old one. Documents and
+ * scripts that come with a folder are put `aside`, named; alone they count as data, so that the engine says what it wants.
+ */
+export function sortFiles(
+  slots: Slots,
+  dropped: readonly SourceFile[],
+): { readonly slots: Slots; readonly aside: readonly string[] } {
+  const tidy = dropped.filter(({ path }) => !CLUTTER.test(path));
+  const useful = tidy.filter(({ path }) => !BESIDE.test(path));
+  const files = useful.length > 0 ? useful : tidy;
+  const models = files.filter(({ path }) => MODEL.test(path));
+  const hasModel = models.length > 0 || slots.model.length > 0;
+  const weights = hasModel ? files.filter(({ path }) => WEIGHTS.test(path)) : [];
+  const configs = files.filter(({ path }) => CONFIG.test(path));
+  const placed = new Set([...models, ...weights, ...configs]);
+  const data = sortData(
+    slots,
+    files.filter((file) => !placed.has(file)),
+  );
+  return {
+    slots: {
+      model: models.length > 0 ? [...models, ...weights] : merge(slots.model, weights),
+      calibration: merge(slots.calibration, data.calibration),
+      evaluation: merge(slots.evaluation, data.evaluation),
+      config: configs.length > 0 ? configs.slice(-1) : slots.config,
+    },
+    aside: tidy.filter((file) => !files.includes(file)).map(({ path }) => baseName(path)),
+  };
+}
+
+function sortData(slots: Slots, data: readonly SourceFile[]): Pick<Slots, 'calibration' | 'evaluation'> {
+  const hinted = (slot: 'calibration' | 'evaluation' | null): SourceFile[] =>
+    data.filter(({ path }) => hintOf(path) === slot);
+  const [calibration, evaluation, rest] = [hinted('calibration'), hinted('evaluation'), hinted(null)];
+  const calibrates =
+    (evaluation.length > 0 || slots.evaluation.length > 0) &&
+    calibration.length === 0 &&
+    slots.calibration.length === 0;
+  return calibrates ? { calibration: rest, evaluation } : { calibration, evaluation: [...evaluation, ...rest] };
+}
+
+/** Files of the same path are replaced. */
+function merge(have: readonly SourceFile[], more: readonly SourceFile[]): readonly SourceFile[] {
+  const paths = new Set(more.map(({ path }) => path));
+  return [...have.filter(({ path }) => !paths.has(path)), ...more];
+}
+
+/** Files as one drops and moves them: a loose file, or all that share the outermost folder. */
+export interface FileGroup {
+  readonly name: string;
+  readonly files: readonly SourceFile[];
+  readonly sizeBytes: number;
+}
+
+export function groupFiles(files: readonly SourceFile[]): FileGroup[] {
+  const groups = new Map<string, SourceFile[]>();
+  for (const file of files) {
+    const slash = file.path.indexOf('/');
+    const name = slash < 0 ? file.path : file.path.slice(0, slash + 1);
+    const members = groups.get(name);
+    if (members) members.push(file);
+    else groups.set(name, [file]);
+  }
+  return [...groups].map(([name, members]) => ({
+    name: members.length === 1 ? baseName(members[0]?.path ?? name) : name,
+    files: members,
+    sizeBytes: members.reduce((sum, { blob }) => sum + blob.size, 0),
+  }));
+}

@@ -1,0 +1,214 @@
+import { timestamp } from '../../base/clock.ts';
+import { Fault } from '../../base/fault.ts';
+import type { SourceFile } from '../../base/source-file.ts';
+import { createTuner } from '../../bridge/tuner.ts';
+import { SessionDatabase, type SessionFiles, type SessionSummary } from '../../history/session-database.ts';
+import { isShareHash, readShareHash } from '../../history/share-link.ts';
+import { demoFiles } from '../demo.ts';
+import { findRecipe } from '../find-recipe.ts';
+import { counted, modelStem } from '../format.ts';
+import { Announcer } from './announcer.svelte.ts';
+import { FilesState } from './files.svelte.ts';
+import { ReplayState } from './replay.svelte.ts';
+import { SessionState } from './session.svelte.ts';
+
+export type View =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'session'; readonly session: SessionState }
+  | { readonly kind: 'replay'; readonly replay: ReplayState };
+
+/** What the page shows, and every action that a user can take. */
+export class AppState {
+  readonly files = new FilesState();
+  readonly announcer = new Announcer();
+  readonly #tuner = createTuner();
+  readonly #database = SessionDatabase.open();
+  #view = $state.raw<View>({ kind: 'start' });
+  #fault = $state.raw<Fault | null>(null);
+  #sessions = $state.raw<readonly SessionSummary[]>([]);
+
+  get view(): View {
+    return this.#view;
+  }
+  get fault(): Fault | null {
+    return this.#fault;
+  }
+  get sessions(): readonly SessionSummary[] {
+    return this.#sessions;
+  }
+
+  /** Reads the address and the stored sessions. */
+  open(hash: string): Promise<void> {
+    return this.#guard(async () => {
+      await this.#list();
+      await this.#openHash(hash);
+    });
+  }
+
+  openHash(hash: string): Promise<void> {
+    return this.#guard(() => this.#openHash(hash));
+  }
+
+  /** Shows what went wrong outside an action. */
+  fail(thrown: unknown): void {
+    this.#fault = Fault.from(thrown);
+    this.announcer.say(this.#fault.details.message);
+  }
+
+  dismissFault(): void {
+    this.#fault = null;
+  }
+
+  /** Back to the start, with empty slots; a running session ends and can be resumed from the list. */
+  newSession(): Promise<void> {
+    return this.#guard(async () => {
+      this.#leave();
+      this.files.clear();
+      this.announcer.say('Ready for a new session');
+      await this.#list();
+    });
+  }
+
+  drop(files: readonly SourceFile[]): Promise<void> {
+    return this.#guard(async () => {
+      if (files.length === 0) return;
+      if (this.#view.kind === 'replay') return this.#view.replay.take(files);
+      if (this.#view.kind === 'session' && this.#view.session.active) throw busy();
+      const recipe = await findRecipe(files);
+      if (this.#view.kind === 'session') await this.#backToStart();
+      if (!recipe) {
+        const aside = this.files.drop(files);
+        const words = counted(files.length - aside.length, 'file') + ' added';
+        return this.announcer.say(aside.length === 0 ? words : `${words}, put aside: ${aside.join(', ')}`);
+      }
+      const replay = new ReplayState({ recipe }, this.#tuner, this.announcer);
+      this.#view = { kind: 'replay', replay };
+      await replay.take(files);
+    });
+  }
+
+  tryDemo(): Promise<void> {
+    return this.#guard(async () => {
+      this.announcer.say('Loading the demo');
+      await this.#start(await demoFiles());
+    });
+  }
+
+  start(): Promise<void> {
+    return this.#guard(async () => this.#start(await this.files.sessionFiles()));
+  }
+
+  /** Continues the session in view after a stop or a fault. */
+  continueSession(session: SessionState): Promise<void> {
+    return this.#guard(async () => {
+      const files = await (await this.#database).files(session.id);
+      if (files) await this.#run(session, files);
+    });
+  }
+
+  /** Shows a stored session; an unfinished one goes on. */
+  openSession({ id, name }: SessionSummary): Promise<void> {
+    return this.#guard(async () => {
+      const database = await this.#database;
+      const session = this.#sessionState(id, name, database);
+      const report = await database.report(id);
+      if (report) session.show(report);
+      const record = report?.record ?? (await database.record(id));
+      if (record) session.recall(record);
+      this.#view = { kind: 'session', session };
+      const files = report ? null : await database.files(id);
+      if (files) await this.#run(session, files);
+    });
+  }
+
+  removeSession({ id }: SessionSummary): Promise<void> {
+    return this.#guard(async () => {
+      await (await this.#database).remove(id);
+      await this.#list();
+    });
+  }
+
+  async #start(files: SessionFiles): Promise<void> {
+    const database = await this.#database;
+    const id = crypto.randomUUID();
+    const name = modelStem(files.model.find(({ path }) => /\.onnx$/i.test(path))?.path ?? files.model[0]?.path ?? '');
+    await database.create(id, name, timestamp(), files);
+    const session = this.#sessionState(id, name, database);
+    this.#view = { kind: 'session', session };
+    try {
+      await this.#run(session, files);
+    } catch (fault) {
+      // Refused before anything was measured: there is nothing to resume, and the files are still in their slots.
+      if (session.baseline === null) {
+        await database.remove(id);
+        if (this.#isShown(session)) await this.#backToStart();
+      }
+      throw fault;
+    }
+  }
+
+  /** One tab runs a session at a time; the lock goes with the tab. */
+  async #run(session: SessionState, files: SessionFiles): Promise<void> {
+    await navigator.locks.request(`octet-session-${session.id}`, { ifAvailable: true }, async (lock) => {
+      if (!lock) {
+        await this.#backToStart();
+        throw elsewhere(session.name);
+      }
+      await session.run(files);
+    });
+  }
+
+  #sessionState(id: string, name: string, database: SessionDatabase): SessionState {
+    return new SessionState(id, name, { tuner: this.#tuner, database, announcer: this.announcer });
+  }
+
+  #isShown(session: SessionState): boolean {
+    return this.#view.kind === 'session' && this.#view.session === session;
+  }
+
+  async #openHash(hash: string): Promise<void> {
+    if (!isShareHash(hash)) return;
+    const shared = await readShareHash(hash);
+    this.#leave();
+    this.#view = { kind: 'replay', replay: new ReplayState({ shared }, this.#tuner, this.announcer) };
+    this.announcer.say(`Shared result: ${shared.explanation}`);
+  }
+
+  #leave(): void {
+    if (this.#view.kind === 'session') this.#view.session.abandon();
+    if (this.#view.kind === 'replay') history.replaceState(null, '', location.pathname + location.search);
+    this.#view = { kind: 'start' };
+  }
+
+  async #backToStart(): Promise<void> {
+    this.#view = { kind: 'start' };
+    await this.#list();
+  }
+
+  async #list(): Promise<void> {
+    this.#sessions = await (await this.#database).list();
+  }
+
+  async #guard(action: () => Promise<void>): Promise<void> {
+    this.#fault = null;
+    try {
+      await action();
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+  }
+}
+
+function busy(): Fault {
+  return new Fault('usage', {
+    message: 'A session is running',
+    next: 'Stop it, or choose New session; then drop the files again.',
+  });
+}
+
+function elsewhere(name: string): Fault {
+  return new Fault('usage', {
+    message: `The session ${name} runs in another tab`,
+    next: 'Go to that tab, or close it and resume here.',
+  });
+}

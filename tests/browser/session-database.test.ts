@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { SessionDatabase, type SessionFiles } from '../../src/history/session-database.ts';
+import { baseline, header, outcome, report, sampleTrial } from './sample-session.ts';
+
+const NAME = 'session-database-test';
+const files: SessionFiles = {
+  model: [{ path: 'mobilenet.onnx', blob: new Blob([new Uint8Array([1, 2, 3])]) }],
+  calibration: [],
+  evaluation: [{ path: 'data/eval.npz', blob: new File(['rows'], 'eval.npz') }],
+  config: { text: 'tuning: {}', fileName: 'tune.yaml' },
+};
+let database: SessionDatabase;
+
+beforeEach(async () => {
+  await new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(NAME);
+    request.onsuccess = resolve;
+    request.onerror = reject;
+  });
+  database = await SessionDatabase.open(NAME);
+});
+
+afterEach(() => database.close());
+
+/** What a killed tab leaves behind is what another connection reads. */
+async function reopen(): Promise<void> {
+  database.close();
+  database = await SessionDatabase.open(NAME);
+}
+
+it('keeps the files of a session', async () => {
+  await database.create('a', 'mobilenet', '2026-01-01T00:00:00Z', files);
+  await reopen();
+  const kept = await database.files('a');
+  expect(kept?.model[0]?.path).toBe('mobilenet.onnx');
+  expect(new Uint8Array((await kept?.model[0]?.blob.arrayBuffer()) as ArrayBuffer)).toEqual(new Uint8Array([1, 2, 3]));
+  expect(await kept?.evaluation[0]?.blob.text()).toBe('rows');
+  expect(kept?.config).toEqual(files.config);
+});
+
+it('gives the record of an unfinished session back, as far as it went', async () => {
+  await database.create('a', 'mobilenet', '2026-01-01T00:00:00Z', files);
+  const store = database.store('a');
+  expect(await store.load()).toBeNull();
+  await store.begin(header);
+  await store.saveBaseline(baseline, [1, 1, 1, 0]);
+  await store.saveRanges(10, { minmax: { x: { min: 0, max: 1 } }, percentile: {}, kl: {}, mse: {} });
+  for (const number of [0, 1, 2, 10, 11]) await store.appendTrial(sampleTrial(number, 0.7));
+  await reopen();
+  const record = await database.store('a').load();
+  expect(record?.header).toEqual(header);
+  expect(record?.baseline).toEqual({ baseline, values: [1, 1, 1, 0] });
+  expect(record?.ranges[10]?.minmax).toEqual({ x: { min: 0, max: 1 } });
+  expect(record?.trials.map(({ number }) => number)).toEqual([0, 1, 2, 10, 11]);
+  expect(record?.outcome).toBeNull();
+  expect((await database.list())[0]).toMatchObject({ finished: false, trials: 5, score: null, baselineScore: 0.75 });
+});
+
+it('lists sessions newest first, each with its own trials', async () => {
+  await database.create('old', 'one', '2026-01-01T00:00:00Z', files);
+  await database.create('new', 'two', '2026-03-01T00:00:00Z', files);
+  await database.create('between', 'three', '2026-02-01T00:00:00Z', files);
+  await database.store('between').appendTrial(sampleTrial(0, 0.7));
+  const list = await database.list();
+  expect(list.map(({ id }) => id)).toEqual(['new', 'between', 'old']);
+  expect(list.map(({ trials }) => trials)).toEqual([0, 1, 0]);
+});
+
+it('stores a report and gives it back whole', async () => {
+  await database.create('a', 'mobilenet', '2026-01-01T00:00:00Z', files);
+  const store = database.store('a');
+  await store.begin(header);
+  await store.saveBaseline(baseline, [1, 1, 1, 0]);
+  await store.saveRanges(10, { minmax: { x: { min: 0, max: 1 } }, percentile: {}, kl: {}, mse: {} });
+  for (const trial of report.record.trials) await store.appendTrial(trial);
+  await store.finish(outcome);
+  expect(await database.report('a')).toBeNull();
+  await database.saveReport('a', report);
+  await reopen();
+  expect(await database.report('a')).toEqual(report);
+  expect((await database.list())[0]).toMatchObject({ finished: true, score: 0.75 });
+});
+
+it('removes a session with all that belongs to it, and no other', async () => {
+  for (const id of ['a', 'b']) {
+    await database.create(id, 'mobilenet', '2026-01-01T00:00:00Z', files);
+    await database.store(id).begin(header);
+    await database.store(id).appendTrial(sampleTrial(0, 0.7));
+  }
+  await database.remove('a');
+  expect((await database.list()).map(({ id, trials }) => [id, trials])).toEqual([['b', 1]]);
+  expect(await database.files('a')).toBeNull();
+  expect(await database.record('a')).toBeNull();
+  await database.create('a', 'again', '2026-01-01T00:00:00Z', files);
+  expect((await database.list()).find(({ id }) => id === 'a')?.trials).toBe(0);
+});

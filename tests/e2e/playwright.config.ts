@@ -1,0 +1,38 @@
+import { defineConfig } from '@playwright/test';
+import { createServer } from 'node:net';
+
+/** The configuration is read again in every worker process: all must agree on the port. */
+const port = (process.env['OCTET_E2E_PORT'] ??= String(await freePort()));
+const url = `http://localhost:${port}/`;
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 4173));
+    });
+  });
+}
+
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../../test-results',
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
+  workers: 1,
+  reporter: 'list',
+  use: {
+    baseURL: url,
+    acceptDownloads: true,
+    launchOptions: {
+      executablePath: process.env['OCTET_CHROMIUM'] ?? '/usr/bin/chromium',
+      args: ['--no-sandbox'],
+    },
+  },
+  webServer: {
+    cwd: new URL('../..', import.meta.url).pathname,
+    command: `npx vite build --logLevel warn && npx vite preview --port ${port} --strictPort`,
+    url,
+    timeout: 120_000,
+  },
+});

@@ -1,0 +1,157 @@
+import { expect, test } from '@playwright/test';
+import { createHash } from 'node:crypto';
+import { basename, dirname } from 'node:path';
+import { downloadBy, dropFiles, expectNoViolations, LENET, longestTask, trialRows, watchRequests } from './page.ts';
+
+const DEMO = new URL('../../public/demo/', import.meta.url).pathname;
+const FILES = ['model.onnx', 'calib.npz', 'eval.npz', 'config.yaml'];
+const SLOTS = { Model: 'model.onnx', 'Calibration data': 'calib.npz', 'Evaluation data': 'eval.npz' };
+
+test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }, testInfo) => {
+  const origin = new URL(baseURL ?? '').origin;
+  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+  const foreign = watchRequests(context, origin);
+
+  const first = await context.newPage();
+  await first.goto('/');
+  await expect(first.getByRole('button', { name: 'Start tuning' })).toBeDisabled();
+  await expectNoViolations(first);
+  await dropFiles(first, LENET, FILES);
+  for (const name of Object.values(SLOTS)) await expect(first.getByText(name, { exact: true })).toBeVisible();
+  await first.getByRole('button', { name: 'Start tuning' }).click();
+  // Looks at every frame: the rest of this search takes little more than a second.
+  await first.getByRole('table', { name: 'Trials' }).getByRole('row', { name: 'weight storage' }).waitFor();
+  await first.close();
+
+  const second = await context.newPage();
+  await second.goto('/');
+  await expect(second.getByText('Unfinished')).toBeVisible();
+  await expect(second.getByRole('status')).toBeVisible();
+  const paused = await longestTask(browser, second, async () => {
+    await second.getByRole('button', { name: 'Resume' }).click();
+    await second.getByRole('button', { name: 'Pause' }).click();
+    await expect(second.getByText('Paused model')).toBeVisible();
+  });
+  await expectNoViolations(second);
+  const finished = await longestTask(browser, second, async () => {
+    await second.getByRole('button', { name: 'Resume' }).click();
+    await expect(second.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
+  });
+  expect(Math.max(paused, finished)).toBeLessThan(50);
+  testInfo.annotations.push({ type: 'longest task, ms', description: Math.max(paused, finished).toFixed(1) });
+  expect(await second.title()).toContain('Done');
+  await expectNoViolations(second);
+  const resumed = await trialRows(second);
+  const tuned = await downloadBy(second, 'Download int8 model');
+  expect(tuned.download.suggestedFilename()).toBe('model.int8.onnx');
+  await second.getByRole('button', { name: 'Copy share link' }).click();
+  await expect(second.getByText('Copied to the clipboard')).toBeVisible();
+  const link = await second.evaluate(() => navigator.clipboard.readText());
+  expect(await second.getByLabel('Copied to the clipboard').inputValue()).toBe(link);
+
+  // A session that nobody disturbed has the same trials.
+  await second.getByRole('button', { name: 'New session' }).click();
+  await expect(second.getByText('Finished', { exact: true })).toBeVisible();
+  await dropFiles(second, LENET, FILES);
+  await second.getByRole('button', { name: 'Start tuning' }).click();
+  await expect(second.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
+  expect(await trialRows(second)).toEqual(resumed);
+  expect(foreign).toEqual([]);
+  await context.close();
+
+  const elsewhere = await browser.newContext();
+  const foreignElsewhere = watchRequests(elsewhere, origin);
+  const shared = await elsewhere.newPage();
+  await shared.goto(link);
+  await expect(shared.getByRole('heading', { name: 'A shared result' })).toBeVisible();
+  expect(await trialRows(shared)).toEqual(resumed);
+  await expectNoViolations(shared);
+  await shared.getByLabel('Model').setInputFiles({
+    name: 'model.onnx',
+    mimeType: '',
+    buffer: Buffer.from('not the model'),
+  });
+  await expect(shared.getByRole('alert')).toContainText('model-not-onnx');
+  await dropFiles(shared, DEMO, ['model.onnx']);
+  await expect(shared.getByRole('alert')).toContainText('model-mismatch');
+  await dropFiles(shared, LENET, ['model.onnx']);
+  const rebuilt = await downloadBy(shared, 'Download int8 model');
+  expect(sha256(rebuilt.bytes)).toBe(sha256(tuned.bytes));
+  await expect(shared.getByRole('alert')).toHaveCount(0);
+  const recipe = await downloadBy(shared, 'Download recipe');
+  await shared.getByRole('button', { name: 'New session' }).click();
+  await dropFiles(
+    shared,
+    dirname(await recipe.download.path()) + '/',
+    [basename(await recipe.download.path())],
+    '.json',
+  );
+  await expect(shared.getByRole('heading', { name: 'A recipe' })).toBeVisible();
+  await dropFiles(shared, LENET, ['model.onnx']);
+  const replayed = await downloadBy(shared, 'Download int8 model');
+  expect(sha256(replayed.bytes)).toBe(sha256(tuned.bytes));
+  expect(foreignElsewhere).toEqual([]);
+  await elsewhere.close();
+});
+
+test('a session runs in one tab; a stop ends it within a second, and it goes on later', async ({ page, context }) => {
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Try the demo' }).click();
+  await expect(
+    page.getByRole('table', { name: 'Trials' }).getByRole('row', { name: 'model-wise' }).first(),
+  ).toBeVisible({
+    timeout: 60_000,
+  });
+  const otherTab = await context.newPage();
+  await otherTab.goto('/');
+  await otherTab.getByRole('button', { name: 'Resume' }).click();
+  await expect(otherTab.getByRole('alert')).toContainText('runs in another tab');
+  await otherTab.close();
+  const stopped = Date.now();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible();
+  expect(Date.now() - stopped).toBeLessThan(2000);
+  const before = await trialRows(page);
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
+  await expect(async () => expect((await trialRows(page)).length).toBeGreaterThan(before.length)).toPass();
+  expect((await trialRows(page)).slice(0, before.length)).toEqual(before);
+});
+
+test('a fault is shown in words and loses nothing', async ({ page }) => {
+  await page.goto('/');
+  await dropFiles(page, LENET, ['model.onnx', 'eval.npz']);
+  await page.getByLabel('Configuration').setInputFiles({
+    name: 'tune.yaml',
+    mimeType: '',
+    buffer: Buffer.from('tuning:\n  exit_policy:\n    max_trails: 3\n'),
+  });
+  await page.getByRole('button', { name: 'Start tuning' }).click();
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('config-unknown-key');
+  await expect(alert).toContainText('tune.yaml');
+  await expectNoViolations(page);
+  await expect(page.getByText('eval.npz', { exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Start tuning' })).toBeEnabled();
+  await expect(page.getByText('Unfinished')).toHaveCount(0);
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`narrow and ${colorScheme}: no horizontal scroll, nothing unreadable`, async ({ browser }) => {
+    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, colorScheme });
+    const page = await context.newPage();
+    await page.goto('/');
+    await dropFiles(page, LENET, FILES);
+    await expectNoViolations(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    await page.getByRole('button', { name: 'Start tuning' }).click();
+    await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
+    await expectNoViolations(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    await context.close();
+  });
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
