@@ -69,6 +69,7 @@ async function rig(stored: Record<string, StoredProbe> = {}, broken = false) {
   const store = { saveProbe: async (key: string, probe: StoredProbe) => void (saved[key] = probe) };
   const probes = new ModelProbes({
     model,
+    sourceOf: async () => model,
     setup: { pool, feed, metric: METRICS.get('MSE')!, metricOptions: {}, output: 'y', control, clock: () => 0 },
     feedOf: (samples) => new Feed(`probe-${samples}`, dataset, { rows: ROWS, fixedRows: null }, samples),
     build,

@@ -19,6 +19,8 @@ import type { TensorDifference } from './session-host-api.ts';
 
 export interface ProbeParts {
   readonly model: PreparedModel;
+  /** The float model that a config quantizes: smoothed where it asks for that, with the same outputs. */
+  readonly sourceOf: (config: TuneConfig) => Promise<PreparedModel>;
   readonly setup: EvaluationSetup;
   readonly feedOf: (samples: number) => Feed;
   /** The int8 model of a config. */
@@ -117,7 +119,8 @@ export class ModelProbes implements Probes {
   }
 
   async #opErrors(config: TuneConfig, int8: Uint8Array, feed: Feed, advance: (rows: number) => void): Promise<Errors> {
-    const { model, setup } = this.#parts;
+    const { sourceOf, setup } = this.#parts;
+    const model = await sourceOf(config);
     const graph = new Graph(decodeModel(int8));
     const tensorOf = writtenByOp(model, config, graph);
     const chunks = chunkTensors(model, [...new Set(tensorOf.values())], feed.plan.rows);

@@ -58,6 +58,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   });
   const probes = new ModelProbes({
     model: prepared,
+    sourceOf: async (config) => (await calibrator.calibrated(config)).model,
     setup,
     feedOf: (samples) => session.calibrationFeed(samples, 'probe'),
     build: async (config) => (await runner.build(config)).bytes,

@@ -140,7 +140,10 @@ class Run<Model extends BuiltModel> {
       space,
       baseline,
       criterion,
-      probes,
+      probes: {
+        output: (config, samples) => probes.output(withForcedRecipes(config, space), samples),
+        ops: (config, samples) => probes.ops(withForcedRecipes(config, space), samples),
+      },
       trial0,
       rng: createRng(settings.tuning.randomSeed),
       maxTrials: this.#maxTrials,

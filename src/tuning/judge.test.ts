@@ -56,6 +56,15 @@ describe('judge', () => {
     ).toMatchObject({ best: { number: 2 }, met: true });
   });
 
+  it('does not take a restless machine for a fast compact model', () => {
+    expect(
+      verdict([
+        [0.8, 0.7, 400],
+        [0.795, 0.8, 450],
+      ]).best?.number,
+    ).toBe(1);
+  });
+
   it('prefers the smaller where latencies are equal within noise', () => {
     expect(
       verdict([

@@ -4,13 +4,16 @@ import { optionText } from '../canonical.ts';
 import type { SpaceOp, TuneConfig, TuningSpace } from '../types.ts';
 import { choosableOps } from './model-wise.ts';
 
-/** One choice per decision: the sampling size first, then the ops in graph order. */
+/** One choice per decision: the sampling size first, then SmoothQuant, then the ops in graph order. */
 export type Point = readonly number[];
+
+/** Where the ops begin in a point. */
+const OPS = 2;
 
 /**
  * A tuning space as a product of decisions. An op's choices are its int8 options in order, without those that mean the same,
- * then float where it is allowed; glue ops follow with their first option. Every config has one point: where nothing is
- * calibrated, the sampling size is the first.
+ * then float where it is allowed; glue ops follow with their first option; SmoothQuant is off, then on with each α. Every config
+ * has one point: where nothing is calibrated, the choices before the ops are the first ones.
  */
 export class ChoiceSpace {
   /** Number of choices per decision. */
@@ -18,6 +21,8 @@ export class ChoiceSpace {
   /** How many configs there are; a float number where there are very many. */
   readonly size: number;
   readonly #space: TuningSpace;
+  /** The α of SmoothQuant; undefined: off, or forced on by the driver. */
+  readonly #alphas: readonly (number | undefined)[];
   readonly #ops: readonly SpaceOp[];
   readonly #choices: readonly (readonly OpConfig[])[];
   readonly #calibrated: readonly (readonly boolean[])[];
@@ -25,24 +30,26 @@ export class ChoiceSpace {
 
   constructor(space: TuningSpace) {
     this.#space = space;
+    this.#alphas = [undefined, ...(space.smoothAlways ? [] : space.smoothQuant)];
     this.#ops = choosableOps(space);
     this.#choices = this.#ops.map(choicesOf);
     this.#calibrated = this.#choices.map((choices) => choices.map((one) => one !== 'fp32' && one.mode === 'static'));
     this.#distances = this.#choices.map(distances);
-    this.counts = [space.samplingSizes.length, ...this.#choices.map(({ length }) => length)];
+    this.counts = [space.samplingSizes.length, this.#alphas.length, ...this.#choices.map(({ length }) => length)];
     const all = this.#choices.reduce((product, { length }) => product * length, 1);
     const uncalibrated = this.#calibrated.reduce((product, ofOp) => product * ofOp.filter((is) => !is).length, 1);
-    this.size = this.#ops.length === 0 ? 0 : (all - uncalibrated) * space.samplingSizes.length + uncalibrated;
+    const recipes = space.samplingSizes.length * this.#alphas.length;
+    this.size = this.#ops.length === 0 ? 0 : (all - uncalibrated) * recipes + uncalibrated;
   }
 
   /** The point where all ops compute in float; null where one must not. */
   get floatPoint(): Point | null {
     const at = this.#choices.map((choices) => choices.indexOf('fp32'));
-    return at.includes(-1) ? null : [0, ...at];
+    return at.includes(-1) ? null : [0, 0, ...at];
   }
 
   configOf(point: Point): TuneConfig {
-    const choices = this.#choices.map((list, i) => list[point[i + 1] ?? 0] as OpConfig);
+    const choices = this.#choices.map((list, i) => list[point[i + OPS] ?? 0] as OpConfig);
     const inFloat = choices.every((choice) => choice === 'fp32');
     const chosen = new Map(this.#ops.map((op, i) => [op.name, choices[i] as OpConfig]));
     const ops = this.#space.ops.flatMap((op): [string, OpConfig][] => {
@@ -50,16 +57,18 @@ export class ChoiceSpace {
       return choice === undefined ? [] : [[op.name, choice]];
     });
     const samplingSize = this.#space.samplingSizes[point[0] ?? 0] as number;
-    return { ops: Object.fromEntries(ops), weightStorage: this.#space.weightStorage, samplingSize };
+    const smoothQuant = this.#alphas[point[1] ?? 0];
+    const config = { ops: Object.fromEntries(ops), weightStorage: this.#space.weightStorage, samplingSize };
+    return smoothQuant === undefined ? config : { ...config, smoothQuant };
   }
 
   /** The one point among those with the same config. */
   canonical(point: Point): Point {
-    const calibrated = this.#calibrated.some((ofOp, i) => ofOp[point[i + 1] ?? 0]);
-    return calibrated || point[0] === 0 ? point : [0, ...point.slice(1)];
+    const calibrated = this.#calibrated.some((ofOp, i) => ofOp[point[i + OPS] ?? 0]);
+    return calibrated || (point[0] === 0 && point[1] === 0) ? point : [0, 0, ...point.slice(OPS)];
   }
 
-  /** Every point once, from `start` on and around: the sampling size changes last, the last op first. */
+  /** Every point once, from `start` on and around: the sampling size changes last, SmoothQuant before it, the last op first. */
   *points(start: Point = this.counts.map(() => 0)): Generator<Point> {
     if (this.size === 0) return;
     let point = start;
@@ -87,14 +96,14 @@ export class ChoiceSpace {
 
   /** Half the squared distance of one-hot vectors over the factors of each op: mode, weight, activation, range method. */
   distance(a: Point, b: Point): number {
-    let sum = a[0] === b[0] ? 0 : 1;
-    for (const [i, table] of this.#distances.entries()) sum += table[a[i + 1] ?? 0]?.[b[i + 1] ?? 0] ?? 0;
+    let sum = (a[0] === b[0] ? 0 : 1) + (a[1] === b[1] ? 0 : 1);
+    for (const [i, table] of this.#distances.entries()) sum += table[a[i + OPS] ?? 0]?.[b[i + OPS] ?? 0] ?? 0;
     return sum;
   }
 
   /** Share of the ops that compute in int8. */
   int8Share(point: Point): number {
-    const inInt8 = this.#choices.filter((choices, i) => choices[point[i + 1] ?? 0] !== 'fp32');
+    const inInt8 = this.#choices.filter((choices, i) => choices[point[i + OPS] ?? 0] !== 'fp32');
     return inInt8.length / Math.max(1, this.#choices.length);
   }
 

@@ -1,13 +1,14 @@
 import type { OpConfig } from '../../quantize/config.ts';
 import type { Proposal, SpaceOp, StrategyContext, Trial, TuneConfig, TuneStrategy } from '../types.ts';
 import { choosableOps } from './model-wise.ts';
+import { smoothed } from './model-wise-stage.ts';
 
 /** Types that convert together, in the order in which they are tried; every other type follows by itself. */
 const FAMILIES: readonly RegExp[] = [/Conv/, /MatMul/, /Gemm/];
 
 /**
  * Neural Compressor's conservative tuning (quant_level 0): from all float, the ops of one kind after another become int8, each
- * kind only where the criterion still holds. It ends by itself after one trial per kind.
+ * kind only where the criterion still holds, with SmoothQuant if need be. It ends by itself after few trials.
  */
 export const conservative: TuneStrategy = {
   name: 'conservative',
@@ -20,9 +21,15 @@ export const conservative: TuneStrategy = {
     let kept = inFloat(context);
     if (Object.values(kept.ops).some((choice) => choice !== 'fp32')) yield* one(kept, 'int8 where float is forbidden');
     for (const group of groups(ops.filter(({ float }) => float))) {
-      const config = inInt8(context, kept, group);
-      const trial = yield* one(config, `int8 for ${[...new Set(group.map(({ opType }) => opType))].join(', ')}`);
-      if (trial?.met) kept = config;
+      const plain = inInt8(context, kept, group);
+      const kinds = [...new Set(group.map(({ opType }) => opType))].join(', ');
+      for (const config of [plain, ...smoothed(context.space, plain)]) {
+        const recipe = config.smoothQuant === kept.smoothQuant ? '' : ' with SmoothQuant';
+        const trial = yield* one(config, `int8 for ${kinds}${recipe}`);
+        if (!trial?.met) continue;
+        kept = config;
+        break;
+      }
     }
   },
 };

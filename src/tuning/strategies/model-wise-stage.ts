@@ -33,23 +33,23 @@ export async function* modelWise(context: StrategyContext): AsyncGenerator<Propo
   for (const samplingSize of space.samplingSizes) {
     const [first, ...others] = modelWiseConfigs(space, samplingSize, limit);
     if (!first) continue;
-    best = yield* better(context, best, [first], 'model-wise');
+    best = yield* bestOf(context, best, [first], 'model-wise');
     if (samplingSize === space.samplingSizes[0])
-      best = yield* better(context, best, smoothed(space, first), 'SmoothQuant');
-    best = yield* better(context, best, others, 'model-wise');
+      best = yield* bestOf(context, best, smoothed(space, first), 'SmoothQuant');
+    best = yield* bestOf(context, best, others, 'model-wise');
   }
   if (best === undefined) throw new RangeError('A tuning space has at least one sampling size.');
-  return (yield* better(context, best, smoothed(space, best.config), 'SmoothQuant')) ?? best;
+  return (yield* bestOf(context, best, smoothed(space, best.config), 'SmoothQuant')) ?? best;
 }
 
 /** The config with SmoothQuant, once for each α. */
-function smoothed({ smoothQuant, smoothAlways }: TuningSpace, config: TuneConfig): TuneConfig[] {
+export function smoothed({ smoothQuant, smoothAlways }: TuningSpace, config: TuneConfig): TuneConfig[] {
   if (smoothAlways || config.smoothQuant !== undefined) return [];
   return smoothQuant.map((alpha) => ({ ...config, smoothQuant: alpha }));
 }
 
 /** Proposes configs; the incumbent, or the first of them that is better than all before. */
-async function* better(
+async function* bestOf(
   context: StrategyContext,
   incumbent: Incumbent | undefined,
   configs: readonly TuneConfig[],

@@ -3,6 +3,7 @@ import type { OpConfig } from '../../quantize/config.ts';
 import type { Proposal, SpaceOp, StrategyContext, Trial, TuneConfig, TuneStrategy } from '../types.ts';
 import { fallbackOps, improves } from './fallback.ts';
 import { choosableOps, modelWiseConfigs } from './model-wise.ts';
+import { smoothed } from './model-wise-stage.ts';
 
 /** Model-wise configs that the search may begin from. */
 const MODEL_WISE = 2;
@@ -49,7 +50,8 @@ async function* best(context: StrategyContext): Step<Tried> {
   const { space } = context;
   const configs = space.samplingSizes.flatMap((size) => modelWiseConfigs(space, size, MODEL_WISE));
   const dynamic = configs.slice(0, 1).map((config) => inDynamicMode(context, config));
-  const all = [...new Map([...configs, ...dynamic].map((config) => [configText(config), config])).values()];
+  const smooth = configs.slice(0, 1).flatMap((config) => smoothed(space, config));
+  const all = [...new Map([...configs, ...smooth, ...dynamic].map((config) => [configText(config), config])).values()];
   const trials = yield all.map((config) => ({ config, stage: 'model-wise' }));
   const tried = all.map((config, i) => triedOf(config, trials[i]));
   return tried.reduce((found, each) => (improves(context, each.score, found.score) ? each : found));

@@ -109,6 +109,36 @@ describe.each(THOROUGH)('%s', (name) => {
   });
 });
 
+describe('SmoothQuant', () => {
+  it.each(['random', 'exhaustive', 'tpe', 'bayesian', 'sigopt'])('is a choice of %s', async (name) => {
+    const space = { ...reference, smoothQuant: [0.5], ops: reference.ops.slice(2) };
+    const made = rig(yaml(name, NEVER_MET, 100), {}, [], space);
+    const { trials } = await made.run();
+    // 5 configs with int8 ops, each with and without; all float has nothing to smooth.
+    expect(trials).toHaveLength(11);
+    expect(trials.filter(({ config }) => config.smoothQuant === 0.5)).toHaveLength(5);
+  });
+
+  it.each(['mse', 'mse_v2', 'conservative'])(
+    'is tried by %s, and forced on probes where the configuration does',
+    async (name) => {
+      const space = { ...reference, smoothQuant: [0.5] };
+      const score = (config: TuneConfig): number => (config.smoothQuant === 0.5 ? 0.8 : 0.5);
+      const { best } = await rig(yaml(name, 'absolute: 0.02', 30), { score }, [], space).run();
+      expect(best?.config.smoothQuant).toBe(0.5);
+      const probed: (number | undefined)[] = [];
+      const forced = rig(yaml(name, NEVER_MET, 30), {}, [], { ...space, smoothAlways: true });
+      await forced.run({
+        probes: {
+          output: async (config) => (probed.push(config.smoothQuant), 1),
+          ops: async (config) => (probed.push(config.smoothQuant), new Map()),
+        },
+      });
+      expect(new Set(probed)).toEqual(new Set(name === 'conservative' ? [] : [0.5]));
+    },
+  );
+});
+
 describe('random', () => {
   it('is uniform', async () => {
     const counts = new Map<string, number>();
