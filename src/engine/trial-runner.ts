@@ -77,6 +77,6 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     const compared = await stopwatch.time('latency', () =>
       retryDeadWorker(() => compareLatency(setup.pool, setup.feed, floatBytes, bytes)),
     );
-    return { latencyMs: compared.latencyMs, latencyRatio: compared.ratio };
+    return { latencyMs: compared.latencyMs, latencySpreadMs: compared.spreadMs, latencyRatio: compared.ratio };
   }
 }

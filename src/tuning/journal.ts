@@ -1,9 +1,6 @@
-import { canonicalJson } from '../base/canonical-json.ts';
-import type { Json } from '../base/canonical-json.ts';
 import { Fault } from '../base/fault.ts';
-import { sha256Text } from '../base/hash.ts';
 import type { TuneSettings } from './config/settings.ts';
-import type { Baseline, Trial } from './types.ts';
+import type { Trial } from './types.ts';
 
 /** Where trials are kept as they end. Storage is another layer's. */
 export interface TrialJournal {
@@ -22,16 +19,6 @@ export interface JournalIdentity {
   readonly settings: TuneSettings;
   /** Provider, version and threads: scores and latencies hold for one runtime. */
   readonly runtime: string;
-}
-
-export interface JournalHeader extends JournalIdentity {
-  readonly format: 'octet-journal/1';
-  readonly baseline: Baseline;
-}
-
-/** SHA-256 over the canonical JSON of settings. */
-export function settingsHash(settings: TuneSettings): Promise<string> {
-  return sha256Text(canonicalJson(settings as unknown as Json));
 }
 
 /** Throws `journal-mismatch`, naming what differs, where the journal belongs to another tuning. */

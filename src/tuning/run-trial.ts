@@ -90,6 +90,7 @@ function toTrial(
     sizeBytes: model?.sizeBytes ?? null,
     latencyMs: timing?.latencyMs ?? null,
     latencyRatio: timing?.latencyRatio ?? null,
+    ...(timing?.latencySpreadMs === undefined ? {} : { latencySpreadMs: timing.latencySpreadMs }),
     difference: scored?.difference ?? null,
     seconds,
     modelSha256: model?.modelSha256 ?? null,

@@ -16,6 +16,8 @@ export interface Evaluation {
 
 export interface Timing {
   readonly latencyMs: number;
+  /** Distance between the quartiles of the runs. */
+  readonly latencySpreadMs?: number;
   /** To the float model, timed in turns. */
   readonly latencyRatio: number;
 }

@@ -26,6 +26,8 @@ export interface Trial {
   readonly sizeBytes: number | null;
   /** Median time of one run at batch 1; null where it was not measured (only trials that meet the criterion are timed). */
   readonly latencyMs: number | null;
+  /** Distance between the quartiles of the timed runs. */
+  readonly latencySpreadMs?: number;
   /** `latencyMs` divided by the float model's latency, both timed in turns: below 1 is faster. */
   readonly latencyRatio: number | null;
   /** 95 % interval of the score's difference to the baseline, from paired samples. */
