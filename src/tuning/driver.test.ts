@@ -209,6 +209,15 @@ describe('stop rules', () => {
       expect(stopReasonText({ ...result, stopReason }, exitPolicy)).toMatch(/^[A-Z][^.]*\.$/);
     }
   });
+
+  it('does not say that nothing meets the criterion where the forced config alone misses it', async () => {
+    const { exitPolicy } = settingsOf(FULL_SEARCH).tuning;
+    const result = await rig(FULL_SEARCH).run();
+    const trials = result.trials.map((trial, i) => ({ ...trial, met: i === 0 }));
+    expect(stopReasonText({ ...result, trials, best: trials[1]!, met: false }, exitPolicy)).toContain(
+      'trial 1 misses the accuracy criterion and is offered all the same',
+    );
+  });
 });
 
 describe('duplicates and failures', () => {

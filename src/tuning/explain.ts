@@ -28,11 +28,12 @@ function reasonText({ stopReason, trials }: Ended, { timeoutSeconds, maxTrials, 
   }
 }
 
-function offerText({ best, met }: Ended): string {
+function offerText({ best, met, trials }: Ended): string {
   if (best === null) return 'no model was completed';
   const name = isCompact(best) ? `the compact model (trial ${best.number})` : `trial ${best.number}`;
-  return met
-    ? `${name} meets the accuracy criterion and is offered`
+  if (met) return `${name} meets the accuracy criterion and is offered`;
+  return trials.some((trial) => trial.met)
+    ? `${name} misses the accuracy criterion and is offered all the same`
     : `no model meets the accuracy criterion, ${name} comes closest`;
 }
 
