@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Int8OpConfig, QuantMode, RangeMethod } from '../quantize/config.ts';
-import { canonicalConfig, configHash, sameConfig } from './canonical.ts';
+import { canonicalConfig, configHash, configText } from './canonical.ts';
 import type { TuneConfig } from './types.ts';
 
 const int8 = (mode: QuantMode = 'static', algorithm: RangeMethod = 'minmax'): Int8OpConfig => ({
@@ -13,6 +13,8 @@ const config = (ops: TuneConfig['ops'], samplingSize = 100): TuneConfig => ({
   samplingSize,
   weightStorage: 'auto',
 });
+
+const sameConfig = (a: TuneConfig, b: TuneConfig): boolean => configText(a) === configText(b);
 
 describe('canonical form', () => {
   it('does not depend on order, on ops that are float anyway, or on keys of an option', async () => {

@@ -33,10 +33,6 @@ export function configHash(config: TuneConfig): Promise<string> {
   return sha256Text(configText(config));
 }
 
-export function sameConfig(a: TuneConfig, b: TuneConfig): boolean {
-  return configText(a) === configText(b);
-}
-
 /** Equal texts, same int8 option. */
 export function optionText(option: Int8OpConfig): string {
   return canonicalJson(canonicalOp(option) as unknown as Json);

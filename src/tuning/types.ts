@@ -1,4 +1,3 @@
-import type { FaultRecord } from '../base/fault.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { Rng } from '../base/rng.ts';
 import type { OptionSchema, OptionValues } from '../base/options.ts';
@@ -134,6 +133,3 @@ export interface Proposal {
   readonly config: TuneConfig;
   readonly stage: string;
 }
-
-/** Why a trial could not be run to its end. */
-export type TrialFault = FaultRecord;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../base/tensor.ts';
+import { decodeModel } from '../../onnx/decode.ts';
 import { concatenate, encodeModel } from '../../onnx/encode.ts';
 import { modelCapability } from '../capability.ts';
 import type { ActivationRange, ActivationRanges, OpConfig, QuantizeConfig } from '../config.ts';
@@ -117,6 +118,28 @@ describe('static rewrite', () => {
     const { kernels } = await quantizeAndRun(model, allInt8(model, ['Conv_1']), feeds);
     expect(kernels.filter((kernel) => kernel === 'QLinearConv')).toHaveLength(2);
     expect(kernels.filter((kernel) => kernel === 'FusedConv' || kernel === 'Conv')).toHaveLength(1);
+  });
+
+  it('keeps a ConvTranspose between int8 Convs float, its weight in 8 bits per output channel (axis 1)', async () => {
+    const rows = Array.from({ length: 8 * 8 * 9 }, (_, i) => Math.sin(i) * 10 ** (Math.floor(i / 9) % 8));
+    const model = buildModel({
+      inputs: { x: [1, 8, 8, 8] },
+      outputs: ['y'],
+      weights: { w1: [8, 8, 3, 3], w2: { dims: [8, 8, 3, 3], values: rows }, w3: [8, 8, 3, 3] },
+      nodes: [
+        { opType: 'Conv', input: ['x', 'w1'], output: ['a'] },
+        { opType: 'ConvTranspose', input: ['a', 'w2'], output: ['b'] },
+        { opType: 'Conv', input: ['b', 'w3'], output: ['y'] },
+      ],
+      dims: { a: [1, 8, 6, 6], b: [1, 8, 8, 8] },
+    });
+    const feeds = { x: randomTensor([1, 8, 8, 8]) };
+    const { kernels, ops, parts } = await quantizeAndRun(model, { ...allInt8(model), weightStorage: 'int8' }, feeds);
+    expect(kernels.filter((kernel) => kernel === 'QLinearConv')).toHaveLength(2);
+    expect(kernels).toContain('ConvTranspose');
+    expect(ops.map(({ precision }) => precision)).toEqual(['int8', 'int8 weights', 'int8']);
+    const scale = decodeModel(concatenate(parts)).graph!.initializer.find(({ name }) => name === 'w2_scale');
+    expect(scale?.dims).toEqual([1n, 8n, 1n, 1n]);
   });
 
   it('keeps the names of graph outputs that are inner tensors', async () => {
