@@ -22,6 +22,7 @@ async function write(store: FolderStore): Promise<void> {
   await store.saveBaseline({ score: 0.5 } as Baseline, [1, 0]);
   await store.saveRanges(100, ranges);
   await store.saveProbe('mse 100', { errors: { conv: 0.5 }, samplesEvaluated: 10, seconds: 1 });
+  await store.saveNote('costs', { conv: [1, 0.5] });
   for (const number of [0, 1, 2]) await store.appendTrial(trial(number));
   await store.finish({ best: 1 } as SessionOutcome);
 }
@@ -32,6 +33,7 @@ const whole: SessionRecord = {
   ranges: { 100: ranges },
   trials: [trial(0), trial(1), trial(2)],
   probes: { 'mse 100': { errors: { conv: 0.5 }, samplesEvaluated: 10, seconds: 1 } },
+  notes: { costs: { conv: [1, 0.5] } },
   outcome: { best: 1 } as SessionOutcome,
 };
 

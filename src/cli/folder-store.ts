@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Json } from '../base/canonical-json.ts';
 import { Fault } from '../base/fault.ts';
 import type {
   SessionHeader,
@@ -18,6 +19,7 @@ type Line =
   | { readonly samplingSize: number; readonly ranges: StoredRanges }
   | { readonly trial: Trial }
   | { readonly key: string; readonly probe: StoredProbe }
+  | { readonly key: string; readonly note: Json }
   | { readonly outcome: SessionOutcome };
 
 const LINE_BREAK = 0x0a;
@@ -79,6 +81,10 @@ export class FolderStore implements SessionStore {
     return this.#append({ key, probe });
   }
 
+  saveNote(key: string, note: Json): Promise<void> {
+    return this.#append({ key, note });
+  }
+
   finish(outcome: SessionOutcome): Promise<void> {
     return this.#append({ outcome });
   }
@@ -117,15 +123,17 @@ function assemble(lines: readonly Line[]): SessionRecord | null {
   const ranges: Record<number, StoredRanges> = {};
   const trials: Trial[] = [];
   const probes: Record<string, StoredProbe> = {};
+  const notes: Record<string, Json> = {};
   for (const line of lines) {
     if ('header' in line) header = line.header;
     else if ('baseline' in line) baseline = line.baseline;
     else if ('ranges' in line) ranges[line.samplingSize] = line.ranges;
     else if ('trial' in line) trials.push(line.trial);
     else if ('probe' in line) probes[line.key] = line.probe;
+    else if ('note' in line) notes[line.key] = line.note;
     else outcome = line.outcome;
   }
-  return header && { header, baseline, ranges, trials, probes, outcome };
+  return header && { header, baseline, ranges, trials, probes, notes, outcome };
 }
 
 function parseLines(text: string, file: string): Line[] {
@@ -146,6 +154,7 @@ const STEPS: Readonly<Record<Exclude<KeyOf<Line>, 'samplingSize' | 'key'>, true>
   baseline: true,
   ranges: true,
   probe: true,
+  note: true,
   trial: true,
   outcome: true,
 };

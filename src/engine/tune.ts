@@ -6,6 +6,7 @@ import { checkResumable, type JournalIdentity } from '../tuning/journal.ts';
 import { measureBaseline } from './baseline.ts';
 import { Calibrator } from './calibrator.ts';
 import type { OpenedInputs } from './events.ts';
+import { JournalNotes } from './journal-notes.ts';
 import { openSession, type OpenHeader } from './open-session.ts';
 import { checkParity } from './parity.ts';
 import { ModelProbes } from './probe.ts';
@@ -66,6 +67,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     stored: stored?.probes ?? {},
     emit,
   });
+  const notes = new JournalNotes(stored?.notes ?? {}, store);
   emit({ type: 'stage', stage: 'tuning', detail: 'Trying configurations' });
   const outcome = await drive({
     space,
@@ -75,6 +77,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     baseline,
     runner,
     probes,
+    recall: notes.recall,
     journal: { trials: async () => stored?.trials ?? [], append: (trial) => store.appendTrial(trial) },
     clock,
     signal: platform.control.signal,

@@ -58,6 +58,7 @@ const record: SessionRecord = {
   baseline: { baseline: { score: 0.91, latencyMs: 3, sizeBytes: 4000, seconds: 1, samples: 50 }, values: [] },
   ranges: {},
   trials: [trial(0), trial(1), trial(2, failed)],
+  notes: {},
   probes: {},
   outcome: null,
 };

@@ -1,4 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { Json } from '../base/canonical-json.ts';
 import { Fault } from '../base/fault.ts';
 import type { SourceFile } from '../base/source-file.ts';
 import type {
@@ -53,10 +54,11 @@ interface Schema extends DBSchema {
   ranges: { key: [string, number]; value: StoredRanges };
   trials: { key: [string, number]; value: Trial };
   probes: { key: [string, string]; value: { key: string; probe: StoredProbe } };
+  notes: { key: [string, string]; value: { key: string; note: Json } };
   reports: { key: string; value: { explanation: string; offer: StoredOffer | null } };
 }
 
-const STORES = ['sessions', 'files', 'baselines', 'ranges', 'trials', 'probes', 'reports'] as const;
+const STORES = ['sessions', 'files', 'baselines', 'ranges', 'trials', 'probes', 'notes', 'reports'] as const;
 
 /** Sessions in IndexedDB. Every write is on disk when its promise resolves. */
 export class SessionDatabase {
@@ -67,9 +69,12 @@ export class SessionDatabase {
   }
 
   static async open(name = 'octet'): Promise<SessionDatabase> {
-    const database = await openDB<Schema>(name, 1, {
-      upgrade(fresh) {
-        for (const store of STORES) fresh.createObjectStore(store, store === 'sessions' ? { keyPath: 'id' } : {});
+    const database = await openDB<Schema>(name, 2, {
+      upgrade(old) {
+        for (const store of STORES) {
+          if (old.objectStoreNames.contains(store)) continue;
+          old.createObjectStore(store, store === 'sessions' ? { keyPath: 'id' } : {});
+        }
       },
       // Another tab wants a newer version: let it have the database.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
@@ -129,11 +134,13 @@ export class SessionDatabase {
       sizes.map(async (key) => [key[1], await this.#database.get('ranges', key)] as const),
     );
     const probes = await this.#database.getAll('probes', entriesOf(id));
+    const notes = await this.#database.getAll('notes', entriesOf(id));
     return {
       header: session.header,
       baseline: (await this.#database.get('baselines', id)) ?? null,
       ranges: Object.fromEntries(ranges) as Record<number, StoredRanges>,
       probes: Object.fromEntries(probes.map(({ key, probe }) => [key, probe])),
+      notes: Object.fromEntries(notes.map(({ key, note }) => [key, note])),
       trials: await this.#database.getAll('trials', entriesOf(id)),
       outcome: session.outcome ?? null,
     };
@@ -159,7 +166,7 @@ export class SessionDatabase {
     for (const store of ['sessions', 'files', 'baselines', 'reports'] as const) {
       await transaction.objectStore(store).delete(id);
     }
-    for (const store of ['ranges', 'trials', 'probes'] as const)
+    for (const store of ['ranges', 'trials', 'probes', 'notes'] as const)
       await transaction.objectStore(store).delete(entriesOf(id));
     await transaction.done;
   }
@@ -173,6 +180,7 @@ export class SessionDatabase {
       saveRanges: (size, ranges) => this.#put('ranges', [id, size], ranges),
       appendTrial: (trial) => this.#put('trials', [id, trial.number], trial),
       saveProbe: (key, probe) => this.#put('probes', [id, key], { key, probe }),
+      saveNote: (key, note) => this.#put('notes', [id, key], { key, note }),
       finish: (outcome) => this.#change(id, (session) => ({ ...session, outcome })),
     };
   }
@@ -181,7 +189,7 @@ export class SessionDatabase {
     this.#database.close();
   }
 
-  async #put<S extends 'baselines' | 'ranges' | 'trials' | 'probes'>(
+  async #put<S extends 'baselines' | 'ranges' | 'trials' | 'probes' | 'notes'>(
     store: S,
     key: Schema[S]['key'],
     value: Schema[S]['value'],

@@ -1,5 +1,6 @@
 import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
+import type { Json } from '../base/canonical-json.ts';
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
 
 /** Ranges of every calibrated tensor by every method. */
@@ -76,6 +77,8 @@ export interface SessionRecord {
   readonly trials: readonly Trial[];
   /** By kind, samples and config. */
   readonly probes: Readonly<Record<string, StoredProbe>>;
+  /** What came from outside and must be the same in a resumed run, by key: measured costs, answers of a service. */
+  readonly notes: Readonly<Record<string, Json>>;
   /** Null while the session is unfinished. */
   readonly outcome: SessionOutcome | null;
 }
@@ -89,5 +92,6 @@ export interface SessionStore {
   saveRanges(samplingSize: number, ranges: StoredRanges): Promise<void>;
   appendTrial(trial: Trial): Promise<void>;
   saveProbe(key: string, probe: StoredProbe): Promise<void>;
+  saveNote(key: string, value: Json): Promise<void>;
   finish(outcome: SessionOutcome): Promise<void>;
 }

@@ -43,7 +43,13 @@ export async function shareHash(report: TuneReport): Promise<{ hash: string; car
 function sharedResult({ record, explanation, offer }: TuneReport): SharedResult {
   return {
     format: 'octet-share/1',
-    record: { ...record, baseline: record.baseline && { ...record.baseline, values: [] }, ranges: {}, probes: {} },
+    record: {
+      ...record,
+      baseline: record.baseline && { ...record.baseline, values: [] },
+      ranges: {},
+      probes: {},
+      notes: {},
+    },
     explanation,
     yaml: offer?.yaml ?? null,
     ops: groupOps(offer?.ops ?? []),

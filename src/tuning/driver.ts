@@ -1,3 +1,4 @@
+import type { Json } from '../base/canonical-json.ts';
 import type { Clock } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
 import type { Warning } from '../base/fault-codes.ts';
@@ -33,6 +34,7 @@ export interface DriveOptions<Model extends BuiltModel = BuiltModel> {
   readonly baseline: Baseline;
   readonly runner: TrialRunner<Model>;
   readonly probes: Probes;
+  recall<T extends Json>(key: string, make: () => Promise<T>): Promise<T>;
   readonly journal: TrialJournal;
   readonly clock: Clock;
   /** Aborted: the run ends at the next step, with what it has. */
@@ -135,7 +137,7 @@ class Run<Model extends BuiltModel> {
   }
 
   #context(trial0: Trial): StrategyContext {
-    const { space, baseline, criterion, settings, probes, onWarning } = this.#options;
+    const { space, baseline, criterion, settings, probes, recall, onWarning } = this.#options;
     return {
       space,
       baseline,
@@ -144,6 +146,7 @@ class Run<Model extends BuiltModel> {
         output: (config, samples) => probes.output(withForcedRecipes(config, space), samples),
         ops: (config, samples) => probes.ops(withForcedRecipes(config, space), samples),
       },
+      recall,
       trial0,
       rng: createRng(settings.tuning.randomSeed),
       maxTrials: this.#maxTrials,

@@ -1,3 +1,4 @@
+import type { Json } from '../base/canonical-json.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { Rng } from '../base/rng.ts';
 import type { OptionSchema, OptionValues } from '../base/options.ts';
@@ -109,6 +110,11 @@ export interface StrategyContext {
   /** True when `a` is strictly better than `b` under the metric's direction. */
   better(a: number, b: number): boolean;
   readonly probes: Probes;
+  /**
+   * Something from outside the run (a measurement, the answer of a service), made by the first call for a key and kept in the
+   * journal: a resumed run gets the same.
+   */
+  recall<T extends Json>(key: string, make: () => Promise<T>): Promise<T>;
   /** Values of the options that the strategy declares. */
   readonly options: OptionValues;
   /** Something the user should know: a step that was cut short. */

@@ -52,6 +52,7 @@ export const report: TuneReport = {
     ranges: { 10: { minmax: { x: { min: 0, max: 1 } }, percentile: {}, kl: {}, mse: {} } },
     trials: [sampleTrial(0, 0.7), sampleTrial(1, 0.75)],
     probes: { 'a probe': { errors: { conv1: 0.25 }, samplesEvaluated: 8, seconds: 0.5 } },
+    notes: { costs: { conv1: [1, 0.5] } },
     outcome,
   },
   explanation: 'Stopped at trial 1; it meets the criterion.',

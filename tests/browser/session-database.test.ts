@@ -45,12 +45,14 @@ it('gives the record of an unfinished session back, as far as it went', async ()
   await store.begin(header);
   await store.saveBaseline(baseline, [1, 1, 1, 0]);
   await store.saveRanges(10, { minmax: { x: { min: 0, max: 1 } }, percentile: {}, kl: {}, mse: {} });
+  await store.saveNote('costs', { conv: [1, 0.5] });
   for (const number of [0, 1, 2, 10, 11]) await store.appendTrial(sampleTrial(number, 0.7));
   await reopen();
   const record = await database.store('a').load();
   expect(record?.header).toEqual(header);
   expect(record?.baseline).toEqual({ baseline, values: [1, 1, 1, 0] });
   expect(record?.ranges[10]?.minmax).toEqual({ x: { min: 0, max: 1 } });
+  expect(record?.notes).toEqual({ costs: { conv: [1, 0.5] } });
   expect(record?.trials.map(({ number }) => number)).toEqual([0, 1, 2, 10, 11]);
   expect(record?.outcome).toBeNull();
   expect((await database.list())[0]).toMatchObject({ finished: false, trials: 5, score: null, baselineScore: 0.75 });

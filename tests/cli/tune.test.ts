@@ -171,6 +171,7 @@ function reportOf(folder: string): TuneReport {
       ranges: {},
       trials,
       probes: {},
+      notes: {},
       outcome,
     },
     explanation: 'as told',

@@ -172,6 +172,7 @@ export function rig(yaml: string, simulated: Simulated = {}, kept: readonly Tria
     baseline,
     runner,
     probes,
+    recall: (_, make) => make(),
     journal: made.journal,
     clock: () => made.timeMs,
     signal: new AbortController().signal,
