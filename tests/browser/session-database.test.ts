@@ -76,6 +76,7 @@ it('stores a report and gives it back whole', async () => {
   await store.saveRanges(10, { minmax: { x: { min: 0, max: 1 } }, percentile: {}, kl: {}, mse: {} });
   for (const trial of report.record.trials) await store.appendTrial(trial);
   for (const [key, probe] of Object.entries(report.record.probes)) await store.saveProbe(key, probe);
+  for (const [key, note] of Object.entries(report.record.notes)) await store.saveNote(key, note);
   await store.finish(outcome);
   expect(await database.report('a')).toBeNull();
   await database.saveReport('a', report);
