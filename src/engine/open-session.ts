@@ -29,7 +29,8 @@ export async function openSession(input: TuneInput, { pool, clock, control, star
   // As `octet quantize`, which has no other data, so that it makes the same model.
   const { plan, inputDims } = await planFeed(info.inputs, data.calibration);
   const { model: prepared, warnings: cleanUpWarnings } = prepareModel(loaded.bytes, inputDims);
-  const { space, warnings: spaceWarnings } = buildSpace(modelCapability(prepared), settings);
+  const capability = modelCapability(prepared);
+  const { space, warnings: spaceWarnings } = buildSpace(capability, settings);
   const header: OpenHeader = {
     format: 'octet-session/1',
     octet: version,
@@ -62,6 +63,7 @@ export async function openSession(input: TuneInput, { pool, clock, control, star
     settings,
     bytes: loaded.bytes,
     prepared,
+    capability,
     inputDims,
     space,
     setup,

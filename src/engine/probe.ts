@@ -31,8 +31,8 @@ export interface ProbeParts {
   readonly emit: (event: TuneEvent) => void;
 }
 
-type Errors = StoredProbe['errors'];
-type Measure = (int8: Uint8Array, feed: Feed, advance: (rows: number) => void) => Promise<Errors>;
+type Found = Pick<StoredProbe, 'errors' | 'divergence'>;
+type Measure = (int8: Uint8Array, feed: Feed, advance: (rows: number) => void) => Promise<Found>;
 
 const FLOAT_SESSION = 'probe-float';
 const INT8_SESSION = 'probe-int8';
@@ -51,15 +51,20 @@ export class ModelProbes implements Probes {
   }
 
   async output(config: TuneConfig, samples: number): Promise<number> {
-    const { output } = this.#parts.setup;
-    const errors = await this.#errors('output', config, samples, (int8, feed, advance) =>
-      this.#outputError(int8, feed, advance),
-    );
-    return errors[output] ?? Infinity;
+    return (await this.#output(config, samples)).errors[this.#parts.setup.output] ?? Infinity;
+  }
+
+  async divergence(config: TuneConfig, samples: number): Promise<number> {
+    const { divergence, errors } = await this.#output(config, samples);
+    return divergence ?? errors[this.#parts.setup.output] ?? Infinity;
+  }
+
+  #output(config: TuneConfig, samples: number): Promise<Found> {
+    return this.#found('output', config, samples, (int8, feed, advance) => this.#outputError(int8, feed, advance));
   }
 
   async ops(config: TuneConfig, samples: number): Promise<ReadonlyMap<string, number>> {
-    const errors = await this.#errors('ops', config, samples, (int8, feed, advance) =>
+    const { errors } = await this.#found('ops', config, samples, (int8, feed, advance) =>
       this.#opErrors(config, int8, feed, advance),
     );
     return new Map(Object.entries(errors));
@@ -72,11 +77,11 @@ export class ModelProbes implements Probes {
   }
 
   /** A model that does not run has no errors; faults that end a run pass. */
-  async #errors(kind: string, config: TuneConfig, samples: number, measure: Measure): Promise<Errors> {
+  async #found(kind: string, config: TuneConfig, samples: number, measure: Measure): Promise<Found> {
     const { setup, feedOf, build, store, emit } = this.#parts;
     const key = `${kind} ${samples} ${await configHash(config)}`;
     const known = this.#known.get(key);
-    if (known) return known.errors;
+    if (known) return known;
     const feed = this.#feeds.get(samples) ?? feedOf(samples);
     this.#feeds.set(samples, feed);
     const report = progressReporter(
@@ -86,10 +91,10 @@ export class ModelProbes implements Probes {
       `Comparing with the float model: ${feed.count} samples`,
     );
     const started = setup.clock();
-    let errors: Errors = {};
+    let found: Found = { errors: {} };
     try {
       const int8 = await build(config);
-      errors = await retryDeadWorker(() => {
+      found = await retryDeadWorker(() => {
         let done = 0;
         return measure(int8, feed, (rows) => report((done += rows) / feed.count));
       });
@@ -97,13 +102,13 @@ export class ModelProbes implements Probes {
       const fault = Fault.from(thrown);
       if (ENDS_RUN.includes(fault.code)) throw fault;
     }
-    const probe = { errors, samplesEvaluated: feed.count, seconds: (setup.clock() - started) / 1000 };
+    const probe = { ...found, samplesEvaluated: feed.count, seconds: (setup.clock() - started) / 1000 };
     this.#known.set(key, probe);
     await store.saveProbe(key, probe);
-    return errors;
+    return probe;
   }
 
-  async #outputError(int8: Uint8Array, feed: Feed, advance: (rows: number) => void): Promise<Errors> {
+  async #outputError(int8: Uint8Array, feed: Feed, advance: (rows: number) => void): Promise<Found> {
     const { model, setup } = this.#parts;
     const generations = (): number[] => setup.pool.workers.map(({ generation }) => generation);
     if (generations().join() !== this.#floatOpenIn.join()) {
@@ -112,13 +117,14 @@ export class ModelProbes implements Probes {
     }
     await openEverywhere(setup.pool, INT8_SESSION, int8);
     try {
-      return await this.#compare([setup.output], feed, true, advance);
+      const [batches] = await this.#compare([setup.output], feed, true, advance);
+      return { errors: { [setup.output]: relativeError(batches ?? []) }, ...divergenceOf(batches ?? []) };
     } finally {
       await closeEverywhere(setup.pool, INT8_SESSION);
     }
   }
 
-  async #opErrors(config: TuneConfig, int8: Uint8Array, feed: Feed, advance: (rows: number) => void): Promise<Errors> {
+  async #opErrors(config: TuneConfig, int8: Uint8Array, feed: Feed, advance: (rows: number) => void): Promise<Found> {
     const { sourceOf, setup } = this.#parts;
     const model = await sourceOf(config);
     const graph = new Graph(decodeModel(int8));
@@ -130,13 +136,15 @@ export class ModelProbes implements Probes {
       await openEverywhere(setup.pool, FLOAT_SESSION, encodeModel(exposeTensors(model.graph, chunk)));
       await openEverywhere(setup.pool, INT8_SESSION, encodeModel(exposeTensors(graph, chunk)));
       try {
-        Object.assign(errors, await this.#compare(chunk, feed, false, (rows) => advance(rows / chunks.length)));
+        const differences = await this.#compare(chunk, feed, false, (rows) => advance(rows / chunks.length));
+        chunk.forEach((tensor, i) => (errors[tensor] = relativeError(differences[i] ?? [])));
       } finally {
         await closeEverywhere(setup.pool, INT8_SESSION);
         await closeEverywhere(setup.pool, FLOAT_SESSION);
       }
     }
-    return Object.fromEntries([...tensorOf].map(([op, tensor]) => [op, errors[tensor] ?? Number.MAX_VALUE]));
+    const byOp = [...tensorOf].map(([op, tensor]) => [op, errors[tensor] ?? Number.MAX_VALUE] as const);
+    return { errors: Object.fromEntries(byOp) };
   }
 
   async #compare(
@@ -144,11 +152,11 @@ export class ModelProbes implements Probes {
     feed: Feed,
     keepReference: boolean,
     advance: (rows: number) => void,
-  ): Promise<Errors> {
+  ): Promise<TensorDifference[][]> {
     const { pool, control } = this.#parts.setup;
     const request = { reference: FLOAT_SESSION, session: INT8_SESSION, tensors, keepReference };
     const batches = await feed.each(pool, control, ({ api }, batch) => api.compare({ ...request, batch }), advance);
-    return Object.fromEntries(tensors.map((name, i) => [name, relativeError(batches.map((batch) => batch[i]))]));
+    return tensors.map((_, i) => batches.flatMap((batch) => batch[i] ?? []));
   }
 }
 
@@ -163,10 +171,9 @@ function writtenByOp(model: PreparedModel, config: TuneConfig, int8: Graph): Map
 }
 
 /** Mean squared difference over the squared range of the reference; finite, so that it can be stored as JSON. */
-function relativeError(batches: readonly (TensorDifference | undefined)[]): number {
+function relativeError(batches: readonly TensorDifference[]): number {
   let [squaredError, min, max, count] = [0, Infinity, -Infinity, 0];
   for (const batch of batches) {
-    if (!batch) continue;
     squaredError += batch.squaredError;
     count += batch.count;
     min = Math.min(min, batch.min);
@@ -174,4 +181,12 @@ function relativeError(batches: readonly (TensorDifference | undefined)[]): numb
   }
   const error = squaredError / count / ((max - min) ** 2 || 1);
   return Number.isFinite(error) ? error : Number.MAX_VALUE;
+}
+
+/** Nothing where the tensor has no classes; finite, as above. */
+function divergenceOf(batches: readonly TensorDifference[]): Pick<StoredProbe, 'divergence'> {
+  const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
+  if (rows === 0) return {};
+  const divergence = batches.reduce((sum, batch) => sum + batch.divergence, 0) / rows;
+  return { divergence: Number.isFinite(divergence) ? divergence : Number.MAX_VALUE };
 }

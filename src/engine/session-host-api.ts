@@ -1,5 +1,6 @@
 import type { OptionValues } from '../base/options.ts';
 import type { Tensor } from '../base/tensor.ts';
+import type { KernelTime } from '../runtime/kernel-times.ts';
 import type { ValueSpec } from '../runtime/session.ts';
 
 /** A batch by dataset and place; `firstSample` is its first sample's number, for messages. */
@@ -51,6 +52,10 @@ export interface TensorDifference {
   readonly min: number;
   readonly max: number;
   readonly count: number;
+  /** Rows along the last dimension that are scores of classes; 0 where there are none. */
+  readonly rows: number;
+  /** Sum over the rows of the KL divergence from the reference, in nats. */
+  readonly divergence: number;
 }
 
 export interface CompareRequest {
@@ -61,6 +66,23 @@ export interface CompareRequest {
   readonly tensors: readonly string[];
   /** Keeps the reference's tensors until its session is closed: for small ones that are compared again. */
   readonly keepReference: boolean;
+}
+
+export interface ProfileRequest {
+  readonly models: readonly Uint8Array[];
+  readonly batch: BatchRef;
+  /** Wall time for all of it, session creation included; a few runs are made in any case. */
+  readonly budgetMs: number;
+  /** Runs per model beyond the least: every run of every kernel is a line to be printed and read. */
+  readonly maxRuns: number;
+}
+
+/** Where the time of one model goes. */
+export interface ModelProfile {
+  /** Median of a run without the profiler. */
+  readonly runMs: number;
+  /** With what the profiler adds to each. */
+  readonly kernels: readonly KernelTime[];
 }
 
 /** Calls that a session worker answers. Arguments and results are plain data; large ones are transferred. */
@@ -83,6 +105,8 @@ export interface SessionHostApi {
   observeLoudest(session: string, batch: BatchRef, tensors: readonly string[]): Promise<Float32Array[]>;
   collectHistograms(): Promise<HistogramBins[]>;
   time(sessions: readonly string[], batch: BatchRef, budgetMs: number): Promise<Float64Array[]>;
+  /** Runs models in turns on the first sample of a batch. */
+  profile(request: ProfileRequest): Promise<ModelProfile[]>;
 }
 
 /** A session worker as the engine sees it: the calls, and a count of its restarts (all it held is gone after one). */

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
-import { numbersOf } from '../base/numbers.ts';
+import { median } from '../base/statistics.ts';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
 import { METRICS } from '../metrics/registry.ts';
 import {
@@ -17,14 +17,19 @@ import type {
   EvaluateRequest,
   Extreme,
   HistogramBins,
+  ModelProfile,
+  ProfileRequest,
   SessionHostApi,
   SessionInfo,
   StoredBatch,
   TensorDifference,
 } from './session-host-api.ts';
+import { tensorDifference } from './tensor-difference.ts';
 
 /** Fewer pairs of runs than this say little about a few per cent. */
 const MIN_TURNS = 15;
+/** Profiled runs: fewer say little. */
+const MIN_PROFILED = 8;
 /** Batches are kept for later trials up to this many bytes per worker; beyond, they are sent again. */
 const BATCH_CACHE_BYTES = 256 * 2 ** 20;
 
@@ -162,6 +167,42 @@ export class SessionHost implements SessionHostApi {
     return times.map((values) => Float64Array.from(values));
   }
 
+  /** Kernel times of models that run in turns on the first sample of a batch, after a third of the time as warm-up. */
+  async profile({ models, batch, budgetMs, maxRuns }: ProfileRequest): Promise<ModelProfile[]> {
+    const feeds = firstSample(this.#batch(batch));
+    const sessions: ModelSession[] = [];
+    const open = async (profile: boolean): Promise<void> => {
+      for (const session of sessions.splice(0)) await session.release();
+      for (const model of models)
+        sessions.push(await createSession(this.#ort, model, { optimization: 'all', profile }));
+    };
+    const runs = async (untilMs: number, least: number, most: number): Promise<number[][]> => {
+      const times: number[][] = sessions.map(() => []);
+      for (let turns = 0; turns < least || (turns < most && this.#clock() < untilMs); turns++) {
+        for (const [i, session] of sessions.entries()) {
+          const before = this.#clock();
+          await session.run(feeds);
+          times[i]?.push(this.#clock() - before);
+        }
+      }
+      return times;
+    };
+    const started = this.#clock();
+    try {
+      await open(false);
+      // V8 compiles the hot kernels while they run: the first half only warms up.
+      const plain = await runs(started + budgetMs / 2, 2 * MIN_PROFILED, Infinity);
+      await open(true);
+      await runs(started + budgetMs, MIN_PROFILED + 1, maxRuns);
+      return sessions.map((session, i) => ({
+        runMs: median((plain[i] ?? []).slice((plain[i]?.length ?? 0) / 2)),
+        kernels: session.endProfile(1),
+      }));
+    } finally {
+      for (const session of sessions) await session.release();
+    }
+  }
+
   /** Keeps a batch for later calls; false where the cache is full: it must then come with every call. */
   async store(batch: BatchRef, data: StoredBatch): Promise<boolean> {
     const bytes = batchBytes(data);
@@ -209,18 +250,6 @@ function batchBytes({ inputs, labels }: StoredBatch): number {
 
 function firstSample({ inputs, minRows }: StoredBatch): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, sliceRows(tensor, 0, minRows)]));
-}
-
-function tensorDifference(reference: Tensor, other: Tensor): TensorDifference {
-  const [a, b] = [numbersOf(reference), numbersOf(other)];
-  let [squaredError, min, max] = [0, Infinity, -Infinity];
-  for (let i = 0; i < a.length; i++) {
-    const value = a[i] as number;
-    squaredError += (value - (b[i] as number)) ** 2;
-    min = Math.min(min, value);
-    max = Math.max(max, value);
-  }
-  return { squaredError, min, max, count: a.length };
 }
 
 function floatData(tensor: Tensor | undefined, name: string): Float32Array {

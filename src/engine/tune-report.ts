@@ -3,6 +3,7 @@ import { settingsToYaml } from '../tuning/config/parse.ts';
 import type { DriveResult } from '../tuning/driver.ts';
 import { stopReasonText } from '../tuning/explain.ts';
 import { pinnedSettings } from '../tuning/pin.ts';
+import type { TuningSpace } from '../tuning/types.ts';
 import type { Calibrator } from './calibrator.ts';
 import { makeRecipe } from './rebuild.ts';
 import type { OpenSession } from './open-session.ts';
@@ -13,13 +14,15 @@ interface Ended {
   readonly record: SessionRecord;
   readonly outcome: DriveResult;
   readonly session: OpenSession;
+  /** Every op that has a choice: the offered YAML names them all. */
+  readonly space: TuningSpace;
   readonly runner: EngineTrialRunner;
   readonly calibrator: Calibrator;
 }
 
 /** Builds the offered model once more and what goes with it: YAML, recipe, explanation. */
-export async function tuneReport({ record, outcome, session, runner, calibrator }: Ended): Promise<TuneReport> {
-  const { header, settings, space, inputDims } = session;
+export async function tuneReport({ record, outcome, session, space, runner, calibrator }: Ended): Promise<TuneReport> {
+  const { header, settings, inputDims } = session;
   const explanation = stopReasonText(outcome, settings.tuning.exitPolicy);
   const trial = outcome.best;
   if (!trial) return { record, explanation, offer: null };

@@ -1,15 +1,20 @@
+import type { Json } from '../base/canonical-json.ts';
 import type { SessionRecord } from '../history/session-record.ts';
 import { encodeModel } from '../onnx/encode.ts';
+import type { CostTable } from '../quantize/cost/cost-table.ts';
 import { targetScore } from '../tuning/criterion.ts';
 import { drive, type DriveResult } from '../tuning/driver.ts';
 import { checkResumable, type JournalIdentity } from '../tuning/journal.ts';
+import { wantsSpeed } from '../tuning/judge.ts';
 import { measureBaseline } from './baseline.ts';
 import { Calibrator } from './calibrator.ts';
+import { measureCosts } from './cost-table.ts';
 import type { OpenedInputs } from './events.ts';
 import { JournalNotes } from './journal-notes.ts';
-import { openSession, type OpenHeader } from './open-session.ts';
+import { openSession, type OpenHeader, type OpenSession } from './open-session.ts';
 import { checkParity } from './parity.ts';
 import { ModelProbes } from './probe.ts';
+import { modesOf, priceSpace } from './priced-space.ts';
 import { progressReporter } from './progress.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { tuneReport } from './tune-report.ts';
@@ -26,7 +31,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   const stopwatch = new Stopwatch(clock);
   emit({ type: 'stage', stage: 'reading', detail: 'Reading configuration, model and data' });
   const session = await openSession(input, platform);
-  const { header, settings, prepared, space, setup, bytes, criterion } = session;
+  const { header, settings, prepared, setup, bytes, criterion } = session;
   for (const warning of session.warnings) emit({ type: 'warning', warning });
   emit({ type: 'opened', opened: describe(header) });
 
@@ -39,12 +44,17 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   const goal = { target: targetScore(baseline.score, criterion), higherIsBetter: criterion.higherIsBetter };
   emit({ type: 'baseline', baseline, goal });
 
+  const notes = new JournalNotes(stored?.notes ?? {}, store);
+  const table = await stopwatch.time('latency', () => costTable(session, stored, platform));
+  const priced = table ? priceSpace(prepared, session.capability, settings, table) : null;
+  const { space, costs, whole } = priced ?? { space: session.space, costs: null, whole: session.space };
   const known = stored?.ranges ?? {};
   const calibrator = new Calibrator(prepared, space, session.calibrationFeed, known, platform, stopwatch);
   const saveRanges = await calibrator.rehearse();
   if (!stored) await store.begin({ ...header, goal });
   if (!stored?.baseline) await store.saveBaseline(baseline, Array.from(values));
   await saveRanges();
+  if (table) await notes.recall('costs', async () => table as unknown as Json);
   let stage = 'weight storage';
   let number = 0;
   let report: (share: number) => void = () => undefined;
@@ -67,7 +77,6 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     stored: stored?.probes ?? {},
     emit,
   });
-  const notes = new JournalNotes(stored?.notes ?? {}, store);
   emit({ type: 'stage', stage: 'tuning', detail: 'Trying configurations' });
   const outcome = await drive({
     space,
@@ -77,6 +86,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     baseline,
     runner,
     probes,
+    costs,
     recall: notes.recall,
     journal: { trials: async () => stored?.trials ?? [], append: (trial) => store.appendTrial(trial) },
     clock,
@@ -94,7 +104,20 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   const finished = finish(outcome, stopwatch);
   if (outcome.stopReason !== 'stopped') await store.finish(finished);
   const record = { ...((await store.load()) as SessionRecord), outcome: finished };
-  return tuneReport({ record, outcome, session, runner, calibrator });
+  return tuneReport({ record, outcome, session, space: whole, runner, calibrator });
+}
+
+/** Times of the ops on this device, where the strategy decides by them; a resumed session has those of its beginning. */
+async function costTable(
+  { strategy, settings, prepared, setup }: OpenSession,
+  stored: SessionRecord | null,
+  { pool, emit }: Platform,
+): Promise<CostTable | null> {
+  if (!strategy.usesCosts || !wantsSpeed(settings.tuning)) return null;
+  const known = stored?.notes['costs'];
+  if (known !== undefined) return known as unknown as CostTable;
+  emit({ type: 'stage', stage: 'calibration', detail: 'Timing every op in float and in int8' });
+  return measureCosts(pool, setup.feed, prepared, modesOf(settings.quantization.approach));
 }
 
 function describe({ model, data, metric, settings }: OpenHeader): OpenedInputs {

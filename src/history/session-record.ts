@@ -57,6 +57,8 @@ export interface Seconds {
 /** What a probe found: errors by tensor or op name (see `Probes`), and what it cost. */
 export interface StoredProbe {
   readonly errors: Readonly<Record<string, number>>;
+  /** Mean KL divergence of the scored output, nats; absent where it has no classes or the model did not run. */
+  readonly divergence?: number;
   readonly samplesEvaluated: number;
   readonly seconds: number;
 }

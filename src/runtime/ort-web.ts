@@ -1,11 +1,26 @@
 import * as ort from 'onnxruntime-web/wasm';
 import mjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
+import { ProfileCapture } from './profile-capture.ts';
+import type { OrtModule } from './session.ts';
 
 // Both paths, absolute: with one of them missing a production build fetches the wrong file or hangs.
 ort.env.wasm.wasmPaths = { mjs: new URL(mjs, self.location.href).href, wasm: new URL(wasm, self.location.href).href };
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = 'error';
 
+const capture = new ProfileCapture();
+const log = console.log.bind(console);
+/** A worker prints a profile through console.log, which the WASM build binds when it starts: this must come before. */
+console.log = (...parts: unknown[]): void => {
+  if (parts.length !== 1 || typeof parts[0] !== 'string' || !capture.takes(parts[0])) log(...parts);
+};
+
 /** ONNX Runtime's WASM build as it loads in a module worker of the page. */
-export { ort };
+const module: OrtModule = {
+  InferenceSession: ort.InferenceSession,
+  Tensor: ort.Tensor,
+  env: ort.env,
+  printedBy: (act) => capture.during(act),
+};
+export { module as ort };

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor as OrtTensor, env, TensorConstructor } from 'onnxruntime-common';
 import { Fault } from '../base/fault.ts';
 import type { Tensor, TensorData, TensorType } from '../base/tensor.ts';
+import { kernelTimes, type KernelTime } from './kernel-times.ts';
 
 /** What Octet uses of an ONNX Runtime package; `ort-node.ts` and `ort-web.ts` provide it. */
 export interface OrtModule {
@@ -9,6 +10,8 @@ export interface OrtModule {
   };
   readonly Tensor: TensorConstructor;
   readonly env: typeof env;
+  /** The lines that the runtime prints while `act` runs. */
+  printedBy(act: () => void): readonly string[];
 }
 
 /** An input or output as the runtime sees it; symbolic dims are null. */
@@ -24,12 +27,16 @@ export interface ModelSession {
   readonly outputs: readonly string[];
   /** Runs once; the feeds stay the caller's. Fetches all outputs unless named. Throws `model-rejected-by-runtime`. */
   run(feeds: Readonly<Record<string, Tensor>>, fetches?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** Times of the kernels in the runs so far, without the first `warmUps`; ends the profile. Empty unless `profile` was asked for. */
+  endProfile(warmUps: number): readonly KernelTime[];
   release(): Promise<void>;
 }
 
 export interface SessionOptions {
   /** `disabled` keeps every node as written; `all` is what users run. */
   readonly optimization: 'all' | 'basic' | 'disabled';
+  /** Times every kernel of every run. */
+  readonly profile?: boolean;
 }
 
 /** Creates a session. Throws `model-unknown-operator`, `model-rejected-by-runtime` or `out-of-memory`. */
@@ -40,6 +47,7 @@ export async function createSession(ort: OrtModule, model: Uint8Array, options: 
       executionProviders: ['wasm'],
       graphOptimizationLevel: options.optimization,
       logSeverityLevel: 3,
+      enableProfiling: options.profile ?? false,
     });
   } catch (cause) {
     throw creationFault(cause);
@@ -48,6 +56,7 @@ export async function createSession(ort: OrtModule, model: Uint8Array, options: 
     inputs: session.inputMetadata.map(toSpec),
     outputs: session.outputNames,
     run: (feeds, fetches) => run(ort, session, feeds, fetches),
+    endProfile: (warmUps) => kernelTimes(options.profile ? ort.printedBy(() => session.endProfiling()) : [], warmUps),
     release: () => session.release(),
   };
 }

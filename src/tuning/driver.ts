@@ -16,6 +16,7 @@ import type { BuiltModel, TrialRunner } from './trial-runner.ts';
 import type {
   AccuracyCriterion,
   Baseline,
+  Costs,
   Probes,
   Proposal,
   StopReason,
@@ -34,6 +35,7 @@ export interface DriveOptions<Model extends BuiltModel = BuiltModel> {
   readonly baseline: Baseline;
   readonly runner: TrialRunner<Model>;
   readonly probes: Probes;
+  readonly costs: Costs | null;
   recall<T extends Json>(key: string, make: () => Promise<T>): Promise<T>;
   readonly journal: TrialJournal;
   readonly clock: Clock;
@@ -50,6 +52,8 @@ export interface DriveOptions<Model extends BuiltModel = BuiltModel> {
 
 export interface DriveResult extends Verdict {
   readonly stopReason: StopReason;
+  /** Why the strategy ended by itself, in its own words; null where it did not say. */
+  readonly conclusion: string | null;
   readonly trials: readonly Trial[];
   /** Spent in all sessions, the baseline included, pauses not. */
   readonly seconds: number;
@@ -83,6 +87,7 @@ class Run<Model extends BuiltModel> {
   /** Number of the strategy's first trial; null while the compact models before it are tried. */
   #searchStart: number | null = null;
   #stopReason: StopReason | null = null;
+  #conclusion: string | null = null;
 
   constructor(options: DriveOptions<Model>) {
     const { exitPolicy } = options.settings.tuning;
@@ -104,7 +109,8 @@ class Run<Model extends BuiltModel> {
     const verdict = judge(this.#trials, { baseline, criterion, tuning: settings.tuning });
     const ended = this.#stopReason ?? 'space-exhausted';
     const stopReason = verdict.recommendsFloat && ended !== 'stopped' ? 'float-recommended' : ended;
-    return { ...verdict, stopReason, trials: this.#trials, seconds: this.#stopwatch.seconds() };
+    const conclusion = this.#stopReason === null ? this.#conclusion : null;
+    return { ...verdict, stopReason, conclusion, trials: this.#trials, seconds: this.#stopwatch.seconds() };
   }
 
   async #search(): Promise<void> {
@@ -137,22 +143,26 @@ class Run<Model extends BuiltModel> {
   }
 
   #context(trial0: Trial): StrategyContext {
-    const { space, baseline, criterion, settings, probes, recall, onWarning } = this.#options;
+    const { space, baseline, criterion, settings, probes, costs, recall, onWarning } = this.#options;
     return {
       space,
       baseline,
       criterion,
       probes: {
         output: (config, samples) => probes.output(withForcedRecipes(config, space), samples),
+        divergence: (config, samples) => probes.divergence(withForcedRecipes(config, space), samples),
         ops: (config, samples) => probes.ops(withForcedRecipes(config, space), samples),
       },
       recall,
+      costs,
+      objectives: settings.tuning.multiObjectives?.objective ?? [settings.tuning.objective],
       trial0,
       rng: createRng(settings.tuning.randomSeed),
       maxTrials: this.#maxTrials,
       better: (a, b) => better(a, b, criterion.higherIsBetter),
       options: settings.tuning.strategy.options,
       warn: (warning) => onWarning?.(warning),
+      conclude: (reason) => (this.#conclusion = reason),
     };
   }
 

@@ -2,14 +2,14 @@ import { isCompact } from './compact.ts';
 import type { DriveResult } from './driver.ts';
 import type { ExitPolicy } from './types.ts';
 
-type Ended = Pick<DriveResult, 'stopReason' | 'met' | 'best' | 'trials'>;
+type Ended = Pick<DriveResult, 'stopReason' | 'conclusion' | 'met' | 'best' | 'trials'>;
 
 /** Why a run ended and what it offers, in one sentence for people. */
 export function stopReasonText(result: Ended, exitPolicy: ExitPolicy): string {
   return `${reasonText(result, exitPolicy)}; ${offerText(result)}.`;
 }
 
-function reasonText({ stopReason, trials }: Ended, { timeoutSeconds, maxTrials, performanceOnly }: ExitPolicy): string {
+function reasonText({ stopReason, conclusion, trials }: Ended, { timeoutSeconds, maxTrials, performanceOnly }: ExitPolicy): string {
   const tried = counted(Math.max(0, trials.length - 1), 'trial');
   switch (stopReason) {
     case 'criterion-met':
@@ -20,7 +20,7 @@ function reasonText({ stopReason, trials }: Ended, { timeoutSeconds, maxTrials, 
     case 'timeout':
       return `Stopped after ${counted(timeoutSeconds, 'second')}, the time budget`;
     case 'space-exhausted':
-      return `The strategy has nothing left to try after ${tried}`;
+      return `${conclusion === null ? 'The strategy has nothing left to try' : `${conclusion},`} after ${tried}`;
     case 'stopped':
       return `Stopped by the user after ${tried}`;
     case 'float-recommended':

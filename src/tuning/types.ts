@@ -4,6 +4,7 @@ import type { Rng } from '../base/rng.ts';
 import type { OptionSchema, OptionValues } from '../base/options.ts';
 import type { ModelCapability } from '../quantize/capability-types.ts';
 import type { QuantizeConfig } from '../quantize/config.ts';
+import type { Objective } from './config/tuning.ts';
 
 /** What a strategy proposes: which op is what, and how many samples calibrate it. */
 export interface TuneConfig extends QuantizeConfig {
@@ -94,8 +95,16 @@ export interface TuningSpace {
 export interface Probes {
   /** Error of the scored output. */
   output(config: TuneConfig, samples: number): Promise<number>;
+  /** Mean KL divergence of the scored output from the float model's, nats; the error as above where it has no classes. */
+  divergence(config: TuneConfig, samples: number): Promise<number>;
   /** Error of the tensor that each op writes, by op name; ops whose tensor is not there to compare are left out. */
   ops(config: TuneConfig, samples: number): Promise<ReadonlyMap<string, number>>;
+}
+
+/** What configs cost on this device, foretold from times of single ops; see the session's cost table. */
+export interface Costs {
+  /** Latency of the config's model divided by the float model's. */
+  ratio(config: TuneConfig): number;
 }
 
 export interface StrategyContext {
@@ -110,6 +119,9 @@ export interface StrategyContext {
   /** True when `a` is strictly better than `b` under the metric's direction. */
   better(a: number, b: number): boolean;
   readonly probes: Probes;
+  /** Null unless the strategy uses costs and speed is an objective. */
+  readonly costs: Costs | null;
+  readonly objectives: readonly Objective[];
   /**
    * Something from outside the run (a measurement, the answer of a service), made by the first call for a key and kept in the
    * journal: a resumed run gets the same.
@@ -119,6 +131,8 @@ export interface StrategyContext {
   readonly options: OptionValues;
   /** Something the user should know: a step that was cut short. */
   warn(warning: Warning): void;
+  /** Why the strategy ends by itself, in a sentence without its full stop; the last one counts. */
+  conclude(reason: string): void;
 }
 
 /** One file and one line in `strategies/registry.ts` each. Owns only the order; the driver owns everything else. */
@@ -128,6 +142,8 @@ export interface TuneStrategy {
   readonly options: OptionSchema;
   /** True: a config that meets the criterion does not end the run; the strategy has few steps and ends by itself. */
   readonly endsByItself?: boolean;
+  /** True: the session measures a cost table where speed is an objective, and the space holds only ops that pay by it. */
+  readonly usesCosts?: boolean;
   /**
    * Yields batches of configs that may be evaluated in parallel and receives their trials, in order. A config that was seen
    * before (same canonical config, or same model bytes) comes back with ITS trial at no cost.

@@ -1,4 +1,5 @@
 import type { TuneStrategy } from '../types.ts';
+import { auto } from './auto.ts';
 import { basic } from './basic.ts';
 import { bayesian } from './bayesian.ts';
 import { conservative } from './conservative.ts';
@@ -11,6 +12,7 @@ import { tpe } from './tpe.ts';
 
 /** Every strategy, in the order in which they are offered. */
 export const STRATEGIES: readonly TuneStrategy[] = [
+  auto,
   basic,
   mse,
   mseV2,

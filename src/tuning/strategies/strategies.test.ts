@@ -131,6 +131,7 @@ describe('SmoothQuant', () => {
       await forced.run({
         probes: {
           output: async (config) => (probed.push(config.smoothQuant), 1),
+          divergence: async (config) => (probed.push(config.smoothQuant), 1),
           ops: async (config) => (probed.push(config.smoothQuant), new Map()),
         },
       });

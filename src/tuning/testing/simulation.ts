@@ -11,7 +11,7 @@ import type { DriveOptions, DriveResult } from '../driver.ts';
 import type { TrialJournal } from '../journal.ts';
 import { STRATEGIES } from '../strategies/registry.ts';
 import type { TrialRunner } from '../trial-runner.ts';
-import type { Baseline, Probes, SpaceOp, Trial, TuneConfig, TuningSpace } from '../types.ts';
+import type { Baseline, Costs, Probes, SpaceOp, Trial, TuneConfig, TuningSpace } from '../types.ts';
 
 export function option(granularity: 'per_channel' | 'per_tensor'): Int8OpConfig {
   return {
@@ -94,6 +94,8 @@ export interface Simulated {
   readonly fail?: (config: TuneConfig) => FaultCode | undefined;
   /** Error of an op's tensor; by default the op's loss. */
   readonly opError?: (name: string) => number;
+  /** By default each op saves a twentieth. */
+  readonly costs?: Costs;
 }
 
 export interface Rig {
@@ -150,12 +152,14 @@ export function rig(yaml: string, simulated: Simulated = {}, kept: readonly Tria
     };
   }
   const opError = simulated.opError ?? ((name): number => LOSSES[name] ?? 0);
+  const outputError = (config: TuneConfig): Promise<number> => {
+    made.probed.push(letters(config, space));
+    const errors = Object.keys(canonicalConfig(config).ops).map(opError);
+    return Promise.resolve(errors.reduce((sum, error) => sum + error, 0));
+  };
   const probes: Probes = {
-    output: (config) => {
-      made.probed.push(letters(config, space));
-      const errors = Object.keys(canonicalConfig(config).ops).map(opError);
-      return Promise.resolve(errors.reduce((sum, error) => sum + error, 0));
-    },
+    output: outputError,
+    divergence: outputError,
     ops: (config) => {
       made.probed.push(letters(config, space));
       return Promise.resolve(new Map(Object.keys(canonicalConfig(config).ops).map((name) => [name, opError(name)])));
@@ -172,6 +176,7 @@ export function rig(yaml: string, simulated: Simulated = {}, kept: readonly Tria
     baseline,
     runner,
     probes,
+    costs: simulated.costs ?? { ratio: (config) => 1 - 0.05 * Object.keys(canonicalConfig(config).ops).length },
     recall: (_, make) => make(),
     journal: made.journal,
     clock: () => made.timeMs,

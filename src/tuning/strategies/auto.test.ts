@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { createRng } from '../../base/rng.ts';
+import { canonicalConfig } from '../canonical.ts';
+import { both, op, option, rig, type Simulated } from '../testing/simulation.ts';
+import type { TuneConfig, TuningSpace } from '../types.ts';
+
+const yaml = (more = ''): string =>
+  `tuning: {strategy: {name: auto}, accuracy_criterion: {absolute: 0.01}, exit_policy: {max_trials: 100}${more}}`;
+
+const int8Ops = (config: TuneConfig): string[] => Object.keys(canonicalConfig(config).ops);
+
+/** A model whose ops each lose and save something in int8; probes see the losses through noise. */
+function model(losses: readonly number[], savings: readonly number[], probeOf = (loss: number) => loss) {
+  const at = (name: string): number => Number(name.slice(2));
+  const ops = losses.map((_, i) => op(`op${i}`, 'Conv', [option('per_channel')]));
+  const space: TuningSpace = {
+    ops,
+    samplingSizes: [100],
+    weightStorage: 'int8',
+    smoothQuant: [],
+    smoothAlways: false,
+  };
+  const sum = (values: readonly number[], config: TuneConfig): number =>
+    int8Ops(config).reduce((total, name) => total + (values[at(name)] ?? 0), 0);
+  const ratio = (config: TuneConfig): number => 1 - sum(savings, config);
+  const simulated: Simulated = {
+    score: (config) => 0.8 - sum(losses, config),
+    ratio,
+    costs: { ratio },
+    opError: (name) => probeOf(losses[at(name)] ?? 0),
+  };
+  return { space, simulated };
+}
+
+describe('auto', () => {
+  it('ends at once where everything that pays keeps the accuracy', async () => {
+    const { space, simulated } = model([0.001, 0.002], [0.2, 0.2]);
+    const { trials, best, conclusion } = await rig(yaml(), simulated, [], space).run();
+    expect(trials).toHaveLength(2);
+    expect(int8Ops(best!.config)).toEqual(['op0', 'op1']);
+    expect(conclusion).toContain('Every op that pays');
+  });
+
+  it('says so where no op pays, without a trial of its own', async () => {
+    const { space, simulated } = model([], []);
+    const { trials, best, conclusion } = await rig(yaml(), simulated, [], space).run();
+    expect(trials).toHaveLength(1);
+    expect(best?.number).toBe(0);
+    expect(conclusion).toContain('no op computes faster');
+  });
+
+  it('leaves one bad op float and gains the rest', async () => {
+    const { space, simulated } = model([0.001, 0.05, 0.001, 0.002], [0.1, 0.1, 0.1, 0.1]);
+    const { trials, best } = await rig(yaml(), simulated, [], space).run();
+    expect(int8Ops(best!.config)).toEqual(['op0', 'op2', 'op3']);
+    expect(trials.length).toBeLessThanOrEqual(4);
+  });
+
+  it('comes within a tenth of the optimum in ten trials, with probes that are off by a factor of three', async () => {
+    const shares: number[] = [];
+    for (let seed = 1; seed <= 12; seed++) {
+      const rng = createRng(seed);
+      const draw = (deviation: number): number => {
+        const normal = Array.from({ length: 12 }, () => rng.uniform()).reduce((sum, each) => sum + each, -6);
+        return Math.exp(deviation * normal);
+      };
+      const raw = Array.from({ length: 14 }, () => draw(1.5));
+      const losses = raw.map((loss) => (0.03 * loss) / raw.reduce((sum, each) => sum + each, 0));
+      const gains = Array.from({ length: 14 }, () => draw(1));
+      const savings = gains.map((gain) => (0.5 * gain) / gains.reduce((sum, each) => sum + each, 0));
+      const noisy = new Map(losses.map((loss) => [loss, loss * 3 ** (2 * rng.uniform() - 1)]));
+      const { space, simulated } = model(losses, savings, (loss) => noisy.get(loss) ?? 0);
+      const { trials, best } = await rig(yaml(), simulated, [], space).run();
+      let optimum = 0;
+      for (let bits = 0; bits < 2 ** 14; bits++) {
+        let [loss, saved] = [0, 0];
+        for (let i = 0; i < 14; i++) if ((bits >> i) & 1) [loss, saved] = [loss + losses[i]!, saved + savings[i]!];
+        if (loss <= 0.01) optimum = Math.max(optimum, saved);
+      }
+      const upTo = trials.slice(0, 11).filter(({ met }) => met);
+      shares.push(Math.max(...upTo.map(({ latencyRatio }) => 1 - (latencyRatio ?? 1))) / optimum);
+      expect(best?.met).toBe(true);
+    }
+    const sorted = shares.toSorted((a, b) => a - b);
+    expect(sorted[6]).toBeGreaterThan(0.9);
+    expect(sorted[0]).toBeGreaterThan(0.6);
+  });
+
+  it('tries SmoothQuant where the output is far from the float model’s, and keeps it where it helps', async () => {
+    const { space, simulated } = model([0.001, 0.05], [0.2, 0.2]);
+    const score = (config: TuneConfig): number => (config.smoothQuant === undefined ? 0.5 : 0.799);
+    const smooth = { ...space, smoothQuant: [0.5] };
+    const run = rig(yaml(), { ...simulated, score }, [], smooth);
+    const divergence = async (config: TuneConfig): Promise<number> => (config.smoothQuant === undefined ? 1 : 0.01);
+    const { trials, best } = await run.run({
+      probes: { output: divergence, divergence, ops: async () => new Map() },
+    });
+    expect(trials).toHaveLength(2);
+    expect(best?.config.smoothQuant).toBe(0.5);
+  });
+
+  it('probes each range method once and tries the closest', async () => {
+    const methods = (['minmax', 'percentile', 'kl'] as const).map((algorithm) => ({
+      ...option('per_channel'),
+      activation: { ...option('per_channel').activation, algorithm },
+    }));
+    const { space, simulated } = model([0.001], [0.2]);
+    const several = { ...space, ops: [op('op0', 'Conv', methods)] };
+    const divergence = async ({ ops }: TuneConfig): Promise<number> => {
+      const choice = ops['op0']!;
+      return choice !== 'fp32' && choice.activation.algorithm === 'percentile' ? 0.01 : 0.1;
+    };
+    const { trials } = await rig(yaml(), simulated, [], several).run({
+      probes: { output: divergence, divergence, ops: async () => new Map() },
+    });
+    expect(trials[1]?.stage).toContain('percentile');
+    expect(trials).toHaveLength(2);
+  });
+
+  it('only varies the form of the weights where speed is no objective', async () => {
+    const { space, simulated } = model([0.001], [0.2]);
+    const sized = { ...space, weightStorage: 'auto' as const };
+    const run = rig(yaml(', objective: modelsize'), { ...simulated, score: () => 0.8 }, [], sized);
+    const { trials, conclusion } = await run.run({ costs: null });
+    expect(trials.map(({ config }) => config.weightStorage)).toEqual(['auto', 'int8']);
+    expect(conclusion).toContain('no objective');
+  });
+
+  it('stops believing in gains that the timed trials do not show', async () => {
+    const { space, simulated } = model([0.001, 0.001, 0.001], [0.1, 0.1, 0.1]);
+    const { trials, best } = await rig(yaml(), { ...simulated, ratio: () => 1.1 }, [], space).run();
+    expect(trials).toHaveLength(2);
+    expect(best?.number).toBe(0);
+  });
+
+  it('keeps more than one option per op out of the way of range methods', async () => {
+    const { space, simulated } = model([0.001], [0.2]);
+    const { trials } = await rig(yaml(), simulated, [], { ...space, ops: [op('op0', 'Conv', both)] }).run();
+    expect(trials).toHaveLength(2);
+  });
+});

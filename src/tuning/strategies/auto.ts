@@ -1,0 +1,68 @@
+import type { Proposal, StrategyContext, Trial, TuneStrategy } from '../types.ts';
+import { constrainedSearch, LEAST_GAIN } from './auto/constrained-search.ts';
+import { bestRecipes } from './auto/recipes.ts';
+import { unitLosses } from './auto/units.ts';
+import { choosableOps } from './model-wise.ts';
+
+/**
+ * Octet's own strategy. The compact model meets the criterion as trial 0 in most cases, so the rest goes to speed: of the ops whose
+ * int8 kernels pay on this device (cost table), in the recipe that disturbs the output least on a few dozen samples (probes),
+ * everything is tried first. Where that misses the criterion, losses of single units (probes again) and known savings guide a
+ * constrained search, which learns from every trial and ends when little is left to gain.
+ */
+export const auto: TuneStrategy = {
+  name: 'auto',
+  help: 'Finds what pays in int8 on this device by measuring it, and the fastest model that keeps the accuracy in few trials.',
+  options: {
+    probe_samples: {
+      type: 'integer',
+      help: 'Calibration samples on which outputs are compared with those of the float model.',
+      default: 32,
+      min: 1,
+    },
+  },
+  endsByItself: true,
+  usesCosts: true,
+  async *propose(context) {
+    const { costs, conclude } = context;
+    if (!costs) {
+      yield* otherStorage(context);
+      return;
+    }
+    if (choosableOps(context.space).length === 0) {
+      conclude('On this device no op computes faster in int8 than in float');
+      return;
+    }
+    const recipes = await bestRecipes(context);
+    const tried: Trial[] = [];
+    for (const { config, stage } of recipes) {
+      const [trial] = yield [{ config, stage }];
+      if (!trial) return;
+      tried.push(trial);
+      if (trial.met) break;
+    }
+    const first =
+      tried.find(({ met }) => met) ?? tried.reduce((a, b) => (context.better(b.score ?? NaN, a.score ?? NaN) ? b : a));
+    if (first.met && isWorth(first)) {
+      conclude(`Every op that pays in int8 on this device computes in int8`);
+      return;
+    }
+    yield* constrainedSearch(context, first, await unitLosses(context, first.config));
+  },
+};
+
+/** Without speed as an objective nothing is to be had from int8 compute: only the form of the weights matters. */
+async function* otherStorage({
+  space,
+  objectives,
+  conclude,
+}: StrategyContext): AsyncGenerator<Proposal[], void, Trial[]> {
+  conclude('Int8 compute is for speed, which is no objective here: the form in which weights are stored decides');
+  if (space.weightStorage !== 'auto') return;
+  const weightStorage = objectives.includes('accuracy') ? 'float16' : 'int8';
+  yield [{ config: { ops: {}, weightStorage, samplingSize: 0 }, stage: `weight storage, ${weightStorage}` }];
+}
+
+function isWorth({ latencyRatio }: Trial): boolean {
+  return latencyRatio !== null && latencyRatio <= 1 - LEAST_GAIN;
+}

@@ -1,0 +1,76 @@
+import type { OpConfig } from '../../../quantize/config.ts';
+import { optionText } from '../../canonical.ts';
+import type { Proposal, StrategyContext, TuneConfig } from '../../types.ts';
+import { choosableOps } from '../model-wise.ts';
+
+/** A second recipe is tried where its output is nearly as close to the float model's as the first one's: probes are small. */
+const NEARLY = 1.3;
+/** Nats. Below this the output is as good as the float model's, and smoothing has nothing to mend. */
+const CLOSE = 1e-3;
+
+interface Recipe extends Proposal {
+  readonly divergence: number;
+}
+
+/**
+ * Ways to quantize everything that pays, closest to the float model's output first: one for each mode and range method, and the best of them
+ * with SmoothQuant. At most two, and the second only where probes hardly tell them apart.
+ */
+export async function bestRecipes(context: StrategyContext): Promise<readonly Proposal[]> {
+  const plain = await probed(context, plainRecipes(context));
+  const [closest] = plain;
+  const smoothed = closest && closest.divergence > CLOSE ? await probed(context, smoothRecipes(context, closest)) : [];
+  const [best, second] = [...plain, ...smoothed].sort((a, b) => a.divergence - b.divergence);
+  if (!best) return [];
+  return second && second.divergence <= NEARLY * best.divergence ? [best, second] : [best];
+}
+
+async function probed(context: StrategyContext, proposals: readonly Proposal[]): Promise<Recipe[]> {
+  const samples = Number(context.options['probe_samples']);
+  const recipes: Recipe[] = [];
+  for (const proposal of proposals) {
+    recipes.push({ ...proposal, divergence: await context.probes.divergence(proposal.config, samples) });
+  }
+  return recipes.sort((a, b) => a.divergence - b.divergence);
+}
+
+/** Each mode and range method in which ops differ, weights per channel where they can be. */
+function plainRecipes({ space }: StrategyContext): readonly Proposal[] {
+  const kinds = new Map<string, string>();
+  for (const { int8 } of choosableOps(space)) {
+    for (const option of int8)
+      kinds.set(kindOf(option), option.mode === 'dynamic' ? 'run-time ranges' : option.activation.algorithm);
+  }
+  return [...kinds].map(([kind, name]) => {
+    const ops = space.ops
+      .filter(({ int8 }) => int8.length > 0)
+      .map((op): [string, OpConfig] => [
+        op.name,
+        op.int8.find((option) => kindOf(option) === kind) ?? op.int8[0] ?? 'fp32',
+      ]);
+    const config = {
+      ops: Object.fromEntries(ops),
+      weightStorage: space.weightStorage,
+      samplingSize: space.samplingSizes[0] as number,
+    };
+    return { config, stage: `int8 where it pays, ${name}` };
+  });
+}
+
+/** Options of one kind differ in the granularity of the weight only. */
+function kindOf(option: Exclude<OpConfig, 'fp32'>): string {
+  if (option.mode === 'dynamic') return option.mode;
+  return optionText({ ...option, weight: { ...option.weight, granularity: 'per_tensor' } });
+}
+
+function smoothRecipes({ space }: StrategyContext, { config, stage }: Proposal): readonly Proposal[] {
+  if (space.smoothAlways || isDynamic(config)) return [];
+  return space.smoothQuant.map((alpha) => ({
+    config: { ...config, smoothQuant: alpha },
+    stage: `${stage}, SmoothQuant ${alpha}`,
+  }));
+}
+
+function isDynamic({ ops }: TuneConfig): boolean {
+  return Object.values(ops).every((op) => op === 'fp32' || op.mode === 'dynamic');
+}
