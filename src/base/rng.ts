@@ -21,3 +21,13 @@ export function createRng(seed: number): Rng {
   };
   return { uniform, below: (bound) => Math.floor(uniform() * bound) };
 }
+
+/** The items in random order (Fisher and Yates). */
+export function shuffle<T>(items: readonly T[], rng: Rng): T[] {
+  const shuffled = [...items];
+  for (let i = shuffled.length - 1; i > 0; i--) {
+    const j = rng.below(i + 1);
+    [shuffled[i], shuffled[j]] = [shuffled[j] as T, shuffled[i] as T];
+  }
+  return shuffled;
+}

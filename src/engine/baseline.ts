@@ -29,7 +29,7 @@ export async function measureBaseline(
   if (stored) return { ...stored, values: outcome.values };
   const { floatLatencyMs } = await compareLatency(setup.pool, setup.feed, model, model);
   const baseline: Baseline = {
-    score: outcome.score,
+    score: setup.metric.score(outcome.values),
     latencyMs: floatLatencyMs,
     sizeBytes: model.length,
     seconds: (setup.clock() - started) / 1000,

@@ -18,44 +18,60 @@ export interface EvaluationSetup {
 }
 
 export interface EvaluationOutcome {
-  readonly score: number;
-  /** One value per sample, in the order of the data. */
+  /** One value per sample, in the order of the data; NaN for samples that were not run. */
   readonly values: Float64Array;
+  /** Samples that were run: all of them, unless a race gave the model up. */
+  readonly samplesEvaluated: number;
   readonly seconds: { readonly session: number; readonly evaluation: number };
 }
 
-/** Scores a model file on all samples, on all workers. The sessions are closed afterwards. */
+export interface EvaluationOptions {
+  readonly keepReference?: boolean;
+  /** Told the values of the next samples, in the order of the feed; ends the evaluation by returning true. */
+  readonly givesUp?: (values: readonly number[]) => boolean;
+  readonly onSamples?: (done: number) => void;
+}
+
+/** Batches between two looks at a race: few at first, since bad models show early. */
+const FIRST_ROUND = 4;
+
+/** Runs a model file on all samples, or until it is given up, on all workers. The sessions are closed afterwards. */
 export async function evaluateModel(
   setup: EvaluationSetup,
   id: string,
   model: Uint8Array,
-  options: { keepReference?: boolean; onSamples?: (done: number) => void } = {},
+  { keepReference = false, givesUp, onSamples }: EvaluationOptions = {},
 ): Promise<EvaluationOutcome> {
   const { pool, feed, metric, metricOptions, output, control, clock } = setup;
   const started = clock();
   await openEverywhere(pool, id, model);
   const opened = clock();
-  let done = 0;
+  const values = new Float64Array(feed.dataset.count).fill(NaN);
+  let [done, placed] = [0, 0];
   try {
-    const parts = await feed.each(
-      pool,
-      control,
-      (worker, batch) =>
-        worker.api.evaluate({
-          session: id,
-          batch,
-          metric: { name: metric.name, options: metricOptions },
-          output,
-          keepReference: options.keepReference ?? false,
-        }),
-      (rows) => options.onSamples?.((done += rows)),
-    );
-    const values = Float64Array.from(parts.flatMap((part) => [...part]));
-    return {
-      score: metric.score(values),
-      values,
-      seconds: { session: (opened - started) / 1000, evaluation: (clock() - opened) / 1000 },
-    };
+    // Whole rounds whatever the number of workers: where an evaluation ends must not depend on the machine.
+    for (let from = 0, to = 0; from < feed.batches; from = to) {
+      to = givesUp ? Math.max(FIRST_ROUND, from + Math.ceil(from / 2)) : feed.batches;
+      const parts = await feed.each(
+        pool,
+        control,
+        (worker, batch) =>
+          worker.api.evaluate({
+            session: id,
+            batch,
+            metric: { name: metric.name, options: metricOptions },
+            output,
+            keepReference,
+          }),
+        (rows) => onSamples?.((done += rows)),
+        { from, to },
+      );
+      const found = parts.flatMap((part) => [...part]);
+      for (const value of found) values[feed.order[placed++] as number] = value;
+      if (givesUp?.(found)) break;
+    }
+    const seconds = { session: (opened - started) / 1000, evaluation: (clock() - opened) / 1000 };
+    return { values, samplesEvaluated: placed, seconds };
   } finally {
     await closeEverywhere(pool, id);
   }

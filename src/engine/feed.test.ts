@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createRng } from '../base/rng.ts';
 import { Fault } from '../base/fault.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { ManualControl } from './control.ts';
@@ -73,6 +74,38 @@ describe('Feed', () => {
     ]);
   });
 
+  it('feeds the same samples in random order, which the seed decides', async () => {
+    const feed = new Feed('f', counting(7), { rows: 2, fixedRows: null });
+    const orders = [1, 1, 2].map((seed) => feed.shuffled(createRng(seed)));
+    const [first, again, other] = await Promise.all(
+      orders.map(async (each) => (await readAll(each, poolOf(new WorkerDouble()))).flat()),
+    );
+    expect(first).toEqual(again);
+    expect(first).toEqual(orders[0]?.order);
+    expect(first).not.toEqual(other);
+    expect(first?.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it('runs a part of the batches on the workers that hold them', async () => {
+    const pool = poolOf(new WorkerDouble(), new WorkerDouble());
+    const feed = new Feed('f', counting(7), { rows: 2, fixedRows: null });
+    const values = (range: { from?: number; to?: number }): Promise<number[][]> =>
+      feed.each(
+        pool,
+        new ManualControl(),
+        (worker, ref) => Promise.resolve((worker as WorkerDouble).values(ref)),
+        () => undefined,
+        range,
+      );
+    expect(await values({ from: 1, to: 3 })).toEqual([
+      [2, 3],
+      [4, 5],
+    ]);
+    expect(await values({ from: 3 })).toEqual([[6]]);
+    await readAll(feed, pool);
+    expect(pool.workers.map((worker) => (worker as WorkerDouble).deliveries)).toEqual([2, 2]);
+  });
+
   it('sends a batch once, and again to a worker that was started anew', async () => {
     const worker = new WorkerDouble();
     const feed = new Feed('f', counting(4), { rows: 2, fixedRows: null });
@@ -101,7 +134,7 @@ describe('Feed', () => {
     const worker = new WorkerDouble();
     await readAll(new Feed('f', counting(5), planBatches(4, 4)), poolOf(worker));
     expect(worker.stored.get(1)).toMatchObject({ rows: 1, paddedRows: 4, minRows: 4 });
-    expect(worker.values({ dataset: 'f', index: 1, firstSample: 4 })).toEqual([4, 4, 4, 4]);
+    expect(worker.values({ dataset: 'f', index: 1 })).toEqual([4, 4, 4, 4]);
   });
 
   it('stops between batches, and not before a pause has ended', async () => {

@@ -1,5 +1,7 @@
 import { allocate, elementCount, type Tensor } from '../base/tensor.ts';
+import { shuffle, type Rng } from '../base/rng.ts';
 import type { Batch, Dataset } from '../data/dataset.ts';
+import { readSamples } from '../data/read-samples.ts';
 import { checkpoint, type RunControl } from './control.ts';
 import type { BatchRef, SessionPool, SessionWorker, StoredBatch } from './session-host-api.ts';
 
@@ -18,21 +20,29 @@ export class Feed {
   readonly dataset: Dataset;
   readonly plan: BatchPlan;
   readonly count: number;
+  /** Number in the dataset of each sample, in the order in which they are fed. */
+  readonly order: readonly number[];
   readonly #key: string;
   readonly #held = new Map<SessionWorker, { generation: number; batches: Set<number> }>();
 
-  /** The first `samples` samples of `dataset`; `key` tells its batches from those of other feeds. */
-  constructor(key: string, dataset: Dataset, plan: BatchPlan, samples = dataset.count) {
+  /** The first `samples` samples of `dataset`, or those of `order`; `key` tells its batches from those of other feeds. */
+  constructor(key: string, dataset: Dataset, plan: BatchPlan, samples = dataset.count, order?: readonly number[]) {
     this.#key = key;
     this.dataset = dataset;
     this.plan = plan;
     this.count = Math.min(samples, dataset.count);
+    this.order = order ?? Array.from({ length: this.count }, (_, i) => i);
+  }
+
+  /** The same samples in random order: then any part of them stands for all. */
+  shuffled(rng: Rng): Feed {
+    return new Feed(this.#key, this.dataset, this.plan, this.count, shuffle(this.order, rng));
   }
 
   /** The same samples in batches of at most `rows`, at least one; a model's fixed batch size stays. */
   withRows(rows: number): Feed {
     if (this.plan.fixedRows !== null || rows >= this.plan.rows) return this;
-    return new Feed(this.#key, this.dataset, { rows: Math.max(1, rows), fixedRows: null }, this.count);
+    return new Feed(this.#key, this.dataset, { rows: Math.max(1, rows), fixedRows: null }, this.count, this.order);
   }
 
   /** Lets the workers forget the batches they keep. */
@@ -51,7 +61,7 @@ export class Feed {
 
   /** Runs `call` on `worker` with batch `index` in place there. */
   async on<T>(worker: SessionWorker, index: number, call: (ref: BatchRef) => Promise<T>): Promise<T> {
-    const ref = { dataset: this.#key, index, firstSample: index * this.plan.rows };
+    const ref = { dataset: this.#key, index };
     const held = this.#held.get(worker);
     if (held?.generation === worker.generation && held.batches.has(index)) return call(ref);
     const keeps = await worker.api.store(ref, await this.#read(index));
@@ -65,18 +75,20 @@ export class Feed {
     }
   }
 
-  /** Runs `call` for every batch, spread over the pool, and returns its results in batch order. */
+  /** Runs `call` for batches `from … to-1`, spread over the pool, and returns its results in batch order. */
   async each<T>(
     pool: SessionPool,
     control: RunControl,
     call: (worker: SessionWorker, ref: BatchRef) => Promise<T>,
     onRows: (rows: number) => void = () => undefined,
+    { from = 0, to = this.batches }: { readonly from?: number; readonly to?: number } = {},
   ): Promise<T[]> {
     const results: T[] = [];
     const lanes = pool.workers.map(async (worker, lane) => {
-      for (let index = lane; index < this.batches; index += pool.workers.length) {
+      for (let index = from; index < Math.min(to, this.batches); index++) {
+        if (index % pool.workers.length !== lane) continue;
         await checkpoint(control);
-        results[index] = await this.on(worker, index, (ref) => call(worker, ref));
+        results[index - from] = await this.on(worker, index, (ref) => call(worker, ref));
         onRows(this.rowsOf(index));
       }
     });
@@ -86,11 +98,14 @@ export class Feed {
 
   async #read(index: number): Promise<StoredBatch> {
     const rows = this.rowsOf(index);
-    const batch = await this.dataset.read(index * this.plan.rows, rows);
+    const first = index * this.plan.rows;
+    const samples = this.order.slice(first, first + rows);
+    const batch = await readSamples(this.dataset, samples);
     const paddedRows = this.plan.fixedRows ?? rows;
     return {
       inputs: paddedRows === rows ? batch.inputs : padInputs(batch.inputs, paddedRows),
       ...(batch.labels ? { labels: batch.labels } : {}),
+      samples,
       rows,
       paddedRows,
       minRows: this.plan.fixedRows ?? 1,

@@ -1,4 +1,5 @@
 import { dependencies, version } from '../../package.json';
+import { createRng } from '../base/rng.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { SessionHeader } from '../history/session-record.ts';
@@ -41,7 +42,7 @@ export async function openSession(input: TuneInput, { pool, clock, control, star
     metric: metric.name,
     startedAt,
   };
-  const feed = new Feed('evaluation', data.evaluation, plan);
+  const feed = new Feed('evaluation', data.evaluation, plan).shuffled(createRng(settings.tuning.randomSeed));
   const setup: EvaluationSetup = {
     pool,
     feed,

@@ -52,7 +52,7 @@ export async function scoreModel(
   const { latencyMs } = await compareLatency(pool, setup.feed, loaded.bytes, loaded.bytes);
   return {
     metric: metric.name,
-    score: outcome.score,
+    score: metric.score(outcome.values),
     samples: outcome.values.length,
     latencyMs,
     sizeBytes: loaded.bytes.length,

@@ -3,17 +3,18 @@ import type { Tensor } from '../base/tensor.ts';
 import type { KernelTime } from '../runtime/kernel-times.ts';
 import type { ValueSpec } from '../runtime/session.ts';
 
-/** A batch by dataset and place; `firstSample` is its first sample's number, for messages. */
+/** A batch by dataset and place. */
 export interface BatchRef {
   readonly dataset: string;
   readonly index: number;
-  readonly firstSample: number;
 }
 
 /** One batch as it lies in a worker. Models with a fixed batch size get `paddedRows` rows, of which `rows` count. */
 export interface StoredBatch {
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly labels?: Tensor;
+  /** Number of each row in its dataset. */
+  readonly samples: readonly number[];
   readonly rows: number;
   readonly paddedRows: number;
   /** Rows of one latency run: 1, or the model's fixed batch size. */

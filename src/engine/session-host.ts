@@ -79,7 +79,7 @@ export class SessionHost implements SessionHostApi {
     return rule.measure(
       {
         outputs,
-        start: batch.firstSample,
+        samples: stored.samples,
         ...(stored.labels ? { labels: stored.labels } : {}),
         ...(reference ? { reference } : {}),
       },
@@ -109,7 +109,8 @@ export class SessionHost implements SessionHostApi {
     return tensors.map((name) => {
       const data = floatData(values[name], name);
       const { min, max, nonFiniteAt } = observeExtremes(data);
-      if (nonFiniteAt >= 0) throw notFinite(name, batch, Math.floor((nonFiniteAt / data.length) * stored.paddedRows));
+      if (nonFiniteAt >= 0)
+        throw notFinite(name, stored.samples[Math.floor((nonFiniteAt / data.length) * stored.paddedRows)]);
       return { min, max };
     });
   }
@@ -257,10 +258,10 @@ function floatData(tensor: Tensor | undefined, name: string): Float32Array {
   throw new Fault('internal', { message: `Tensor ${name} is of type ${tensor?.type ?? 'none'}, not float32` });
 }
 
-function notFinite(tensor: string, { firstSample }: BatchRef, row: number): Fault {
+function notFinite(tensor: string, sample: number | undefined): Fault {
   return new Fault('activation-not-finite', {
     message: 'An activation of the float model is NaN or infinite',
-    place: `tensor ${tensor}, calibration sample ${firstSample + row}`,
+    place: `tensor ${tensor}, calibration sample ${sample ?? 'unknown'}`,
     next: 'Check this sample and its preprocessing; the float model itself fails on it.',
   });
 }

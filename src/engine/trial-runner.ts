@@ -5,6 +5,7 @@ import type { PreparedModel } from '../quantize/prepared-model.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
 import { rewrite } from '../quantize/rewrite/rewrite.ts';
 import { WeightCache } from '../quantize/rewrite/weight-cache.ts';
+import { Race, type RaceTerms } from '../tuning/racing.ts';
 import type { BuiltModel, Evaluation, Timing, TrialRunner } from '../tuning/trial-runner.ts';
 import type { TuneConfig } from '../tuning/types.ts';
 import type { Calibrator } from './calibrator.ts';
@@ -26,6 +27,8 @@ export interface RunnerParts {
   readonly setup: EvaluationSetup;
   readonly calibrator: Calibrator;
   readonly stopwatch: Stopwatch;
+  /** On which terms an evaluation may end early; null: every sample is run in any case. */
+  readonly racing: Pick<RaceTerms, 'allowedLoss' | 'betting' | 'higherIsBetter'> | null;
   /** Called when an evaluation begins, and as its samples are done. */
   readonly onStart: () => void;
   readonly onSamples: (done: number) => void;
@@ -61,15 +64,35 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
   async evaluate({ bytes }: EngineModel): Promise<Evaluation> {
     const { setup, floatValues, stopwatch, onStart, onSamples } = this.#parts;
     onStart();
-    const outcome = await retryDeadWorker(() => evaluateModel(setup, 'trial', bytes, { onSamples }));
+    const outcome = await retryDeadWorker(() => {
+      const race = this.#race();
+      return evaluateModel(setup, 'trial', bytes, {
+        onSamples,
+        ...(race && { givesUp: (values) => race.add(values) }),
+      });
+    });
     stopwatch.add('session', outcome.seconds.session);
     stopwatch.add('evaluation', outcome.seconds.evaluation);
-    return {
-      status: 'complete',
-      score: outcome.score,
-      samplesEvaluated: outcome.values.length,
-      difference: pairedDifference(outcome.values, floatValues),
-    };
+    const { samplesEvaluated, values } = outcome;
+    if (samplesEvaluated === values.length) {
+      const difference = pairedDifference(values, floatValues);
+      return { status: 'complete', score: setup.metric.score(values), samplesEvaluated, difference };
+    }
+    const seen = setup.feed.order.slice(0, samplesEvaluated);
+    const pick = (of: ArrayLike<number>): number[] => seen.map((sample) => of[sample] as number);
+    const difference = pairedDifference(pick(values), pick(floatValues));
+    // What the samples seen differ by says more of the whole than their own score, which depends on which they are.
+    const score = setup.metric.score(Float64Array.from(floatValues)) + difference.mean;
+    return { status: 'pruned', score, samplesEvaluated, difference };
+  }
+
+  /** Undefined where an evaluation cannot end early: the metric has no bounds, or the configuration forbids it. */
+  #race(): Race | undefined {
+    const { setup, floatValues, racing } = this.#parts;
+    const { range } = setup.metric;
+    if (!racing || !Number.isFinite(range.max - range.min)) return undefined;
+    const inOrder = setup.feed.order.map((sample) => floatValues[sample] as number);
+    return new Race({ ...racing, floatValues: inOrder, range });
   }
 
   async time({ bytes }: EngineModel): Promise<Timing> {

@@ -5,6 +5,7 @@ import type { CostTable } from '../quantize/cost/cost-table.ts';
 import { targetScore } from '../tuning/criterion.ts';
 import { drive, type DriveResult } from '../tuning/driver.ts';
 import { checkResumable, type JournalIdentity } from '../tuning/journal.ts';
+import type { Baseline } from '../tuning/types.ts';
 import { wantsSpeed } from '../tuning/judge.ts';
 import { measureBaseline } from './baseline.ts';
 import { Calibrator } from './calibrator.ts';
@@ -18,7 +19,7 @@ import { modesOf, priceSpace } from './priced-space.ts';
 import { progressReporter } from './progress.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { tuneReport } from './tune-report.ts';
-import { EngineTrialRunner } from './trial-runner.ts';
+import { EngineTrialRunner, type RunnerParts } from './trial-runner.ts';
 import type { Platform, TuneInput } from './tune-input.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 
@@ -62,6 +63,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     floatBytes: bytes,
     floatValues: values,
     setup,
+    racing: racingTerms(session, baseline, goal.target),
     calibrator,
     stopwatch,
     onStart: () => (report = progressReporter(clock, emit, 'tuning', `Trial ${number}: ${stage}`)),
@@ -118,6 +120,19 @@ async function costTable(
   if (known !== undefined) return known as unknown as CostTable;
   emit({ type: 'stage', stage: 'calibration', detail: 'Timing every op in float and in int8' });
   return measureCosts(pool, setup.feed, prepared, modesOf(settings.quantization.approach));
+}
+
+/** Null: the configuration wants every sample run. */
+function racingTerms(
+  { settings, strategy, criterion }: OpenSession,
+  { score }: Baseline,
+  target: number,
+): RunnerParts['racing'] {
+  const { earlyStopping, performanceOnly } = settings.tuning.exitPolicy;
+  if (earlyStopping === 'off' || performanceOnly) return null;
+  const { higherIsBetter } = criterion;
+  const betting = earlyStopping === 'racing' && !strategy.comparesScores;
+  return { higherIsBetter, betting, allowedLoss: higherIsBetter ? score - target : target - score };
 }
 
 function describe({ model, data, metric, settings }: OpenHeader): OpenedInputs {

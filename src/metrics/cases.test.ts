@@ -52,7 +52,7 @@ async function score({
     const output: Tensor = { type: 'float32', dims: result.dims, data: result.data as Float32Array<ArrayBuffer> };
     values.set(
       metric.measure(
-        { outputs: [output], start, ...(labels && { labels }) },
+        { outputs: [output], ...(labels && { labels }) },
         resolveOptions(metric.options, options, metricName),
       ),
       start,

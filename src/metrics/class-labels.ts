@@ -19,7 +19,7 @@ export function classLabels(batch: MeasuredBatch, classes: number): Int32Array {
   const fault = (row: number, found: string, accepted: string): Fault =>
     new Fault('data-labels-range', {
       message: 'A label is not a class of the model.',
-      place: `labels, sample ${(batch.start ?? 0) + row}`,
+      place: `labels, sample ${batch.samples?.[row] ?? row}`,
       found,
       accepted,
       next: 'Check that labels count from 0 and belong to this model.',

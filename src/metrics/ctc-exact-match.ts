@@ -64,7 +64,7 @@ export const ctcExactMatch: Metric = {
       if (outside !== undefined) {
         throw new Fault('data-labels-range', {
           message: 'A label is not a class of the model.',
-          place: `labels, sample ${(batch.start ?? 0) + row}`,
+          place: `labels, sample ${batch.samples?.[row] ?? row}`,
           found: String(outside),
           accepted: `whole numbers from 0 to ${classes - 1}`,
           next: 'Check that the labels belong to this model, and the option padding.',

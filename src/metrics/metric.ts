@@ -4,8 +4,8 @@ import type { OptionSchema, OptionValues } from '../base/options.ts';
 /** What one batch gave: every output with samples along the first dimension, and what to compare it with. */
 export interface MeasuredBatch {
   readonly outputs: readonly Tensor[];
-  /** Sample number of the first row in its dataset, for messages; default 0. */
-  readonly start?: number;
+  /** Number of each row in its dataset, for messages; by default from 0 on. */
+  readonly samples?: ArrayLike<number>;
   /** Labels of the batch, first dimension = samples; absent where the data have none. */
   readonly labels?: Tensor;
   /** The float model's outputs for the same samples; present iff the metric's `compares` says 'reference'. */
@@ -24,7 +24,10 @@ export interface Metric {
   readonly higherIsBetter: boolean;
   /** What `measure` needs beside the outputs; an option may decide it (MSE's compare_label). */
   compares(options: OptionValues): 'labels' | 'reference';
-  /** Values lie in [min, max]; lets an evaluation stop early once the verdict is certain. Infinite where unbounded. */
+  /**
+   * Values lie in [min, max]; lets an evaluation stop early once the verdict is certain. Infinite where unbounded, and where the
+   * score is not the mean.
+   */
   readonly range: { readonly min: number; readonly max: number };
   /** One value per sample of the batch. Throws `data-labels-*` faults. */
   measure(batch: MeasuredBatch, options: OptionValues): Float64Array;

@@ -1,3 +1,4 @@
+/* eslint-disable no-console -- the runtime prints profiles there, and takes the function when it starts */
 import * as ort from 'onnxruntime-web/wasm';
 import mjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';

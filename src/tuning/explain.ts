@@ -9,7 +9,10 @@ export function stopReasonText(result: Ended, exitPolicy: ExitPolicy): string {
   return `${reasonText(result, exitPolicy)}; ${offerText(result)}.`;
 }
 
-function reasonText({ stopReason, conclusion, trials }: Ended, { timeoutSeconds, maxTrials, performanceOnly }: ExitPolicy): string {
+function reasonText(
+  { stopReason, conclusion, trials }: Ended,
+  { timeoutSeconds, maxTrials, performanceOnly }: ExitPolicy,
+): string {
   const tried = counted(Math.max(0, trials.length - 1), 'trial');
   switch (stopReason) {
     case 'criterion-met':

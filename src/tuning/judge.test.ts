@@ -7,7 +7,7 @@ import type { AccuracyCriterion, Baseline, ExitPolicy, Trial } from './types.ts'
 
 const baseline: Baseline = { score: 0.8, latencyMs: 10, sizeBytes: 1000, seconds: 1, samples: 100 };
 const criterion: AccuracyCriterion = { kind: 'relative', tolerance: 0.01, higherIsBetter: true };
-const exitPolicy: ExitPolicy = { timeoutSeconds: 0, maxTrials: 100, performanceOnly: false };
+const exitPolicy: ExitPolicy = { timeoutSeconds: 0, maxTrials: 100, performanceOnly: false, earlyStopping: 'racing' };
 
 const int8 = {
   mode: 'static',

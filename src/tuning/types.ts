@@ -5,6 +5,7 @@ import type { OptionSchema, OptionValues } from '../base/options.ts';
 import type { ModelCapability } from '../quantize/capability-types.ts';
 import type { QuantizeConfig } from '../quantize/config.ts';
 import type { Objective } from './config/tuning.ts';
+import type { EarlyStopping } from './racing.ts';
 
 /** What a strategy proposes: which op is what, and how many samples calibrate it. */
 export interface TuneConfig extends QuantizeConfig {
@@ -64,6 +65,8 @@ export interface ExitPolicy {
   readonly maxTrials: number;
   /** True: the first config of the strategy is taken whatever its score. */
   readonly performanceOnly: boolean;
+  /** When a trial that misses the criterion may end before all samples are run. */
+  readonly earlyStopping: EarlyStopping;
 }
 
 /** A choice that an op has in this tuning: the capability narrowed by the configuration. Options in order of enumeration. */
@@ -144,6 +147,8 @@ export interface TuneStrategy {
   readonly endsByItself?: boolean;
   /** True: the session measures a cost table where speed is an objective, and the space holds only ops that pay by it. */
   readonly usesCosts?: boolean;
+  /** True: the strategy compares scores of configs that miss the criterion, so that an estimate from few samples will not do. */
+  readonly comparesScores?: boolean;
   /**
    * Yields batches of configs that may be evaluated in parallel and receives their trials, in order. A config that was seen
    * before (same canonical config, or same model bytes) comes back with ITS trial at no cost.

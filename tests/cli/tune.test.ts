@@ -62,8 +62,9 @@ describe('octet tune', () => {
     });
     expect(history.trials.map(({ number }) => number)).toEqual(history.trials.map((_, i) => i));
     for (const { status, samplesEvaluated, met, score } of history.trials) {
-      expect(status).toBe('complete');
-      expect(samplesEvaluated).toBe(SAMPLES);
+      // What misses may end early; what meets is run in full.
+      expect(status).toBe(samplesEvaluated === SAMPLES ? 'complete' : 'pruned');
+      if (met) expect(samplesEvaluated).toBe(SAMPLES);
       expect(met).toBe(score! >= 0.86 * 0.99);
     }
     const offered = history.trials.find(({ number }) => number === history.best)!;

@@ -95,7 +95,12 @@ describe('parseConfig', () => {
     expect(settings.evaluation.accuracy.postprocess.transform.labelShift).toBe(1);
     expect(settings.tuning.strategy).toEqual({ name: 'basic', options: { combinations: 4 } });
     expect(settings.tuning.accuracyCriterion).toEqual({ kind: 'absolute', tolerance: 0.005, higherIsBetter: true });
-    expect(settings.tuning.exitPolicy).toEqual({ timeoutSeconds: 60, maxTrials: 20, performanceOnly: false });
+    expect(settings.tuning.exitPolicy).toEqual({
+      timeoutSeconds: 60,
+      maxTrials: 20,
+      performanceOnly: false,
+      earlyStopping: 'racing',
+    });
   });
 
   it('says where the data come from when the file names a dataset', () => {

@@ -119,6 +119,12 @@ const exitPolicy = section({
     'Trials of the strategy; duplicates and the compact model are free.',
   ),
   performanceOnly: key('performance_only', flag, false, 'Takes the first config, whatever its score.'),
+  earlyStopping: key(
+    'early_stopping',
+    oneOf(['racing', 'exact', 'off']),
+    'racing',
+    'Ends a trial once it is nearly (racing) or quite (exact) certain to miss the criterion; a key of Octet.',
+  ),
 });
 
 const journal = { unused: 'sessions are kept and resumed by Octet itself.' };

@@ -27,7 +27,9 @@ it('believes the prior where nothing was observed', () => {
 
 it('gives less weight to a loss that stands for a part of the samples', () => {
   const [certain, vague] = [0, 0.03 ** 2].map((variance) => new AdditiveLoss(prior, [{ ...both, variance }]));
-  expect(Math.abs((vague?.sum([1, 1]).mean ?? 0) - 0.03)).toBeLessThan(Math.abs((certain?.sum([1, 1]).mean ?? 0) - 0.03));
+  expect(Math.abs((vague?.sum([1, 1]).mean ?? 0) - 0.03)).toBeLessThan(
+    Math.abs((certain?.sum([1, 1]).mean ?? 0) - 0.03),
+  );
 });
 
 it('drops shares that the observations contradict', () => {

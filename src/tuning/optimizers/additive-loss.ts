@@ -50,7 +50,10 @@ export class AdditiveLoss {
   /** Belief about the sum Σ θᵢ·xᵢ. */
   sum(point: readonly number[]): Belief {
     const covariances = Float64Array.from(this.#observations, (each) => this.#covariance(point, each.point));
-    const mean = covariances.reduce((sum, value, i) => sum + value * (this.#weights[i] as number), this.#expected(point));
+    const mean = covariances.reduce(
+      (sum, value, i) => sum + value * (this.#weights[i] as number),
+      this.#expected(point),
+    );
     const projected = this.#factor?.solveLower(covariances) ?? covariances;
     const variance = this.#covariance(point, point) - projected.reduce((sum, value) => sum + value * value, 0);
     return { mean, deviation: Math.sqrt(Math.max(0, variance)) };

@@ -17,10 +17,13 @@ it('takes hull steps by cost saved per loss', () => {
 });
 
 it('is the cheapest of all choices that lose no more, at every step', () => {
-  const anyItem = fc.array(fc.record({ loss: fc.integer({ min: 0, max: 20 }), cost: fc.integer({ min: 0, max: 20 }) }), {
-    minLength: 1,
-    maxLength: 4,
-  });
+  const anyItem = fc.array(
+    fc.record({ loss: fc.integer({ min: 0, max: 20 }), cost: fc.integer({ min: 0, max: 20 }) }),
+    {
+      minLength: 1,
+      maxLength: 4,
+    },
+  );
   fc.assert(
     fc.property(fc.array(anyItem, { minLength: 1, maxLength: 4 }), (some) => {
       const all = some.reduce<KnapsackOption[]>(

@@ -51,7 +51,8 @@ function lowerHull(options: readonly KnapsackOption[]): number[] {
     if (last && (cost >= last.cost || loss === last.loss)) continue;
     while (hull.length > 1) {
       const [before, middle] = hull.slice(-2).map((at) => options[at]) as [KnapsackOption, KnapsackOption];
-      const isBelow = (middle.cost - before.cost) * (loss - before.loss) <= (cost - before.cost) * (middle.loss - before.loss);
+      const isBelow =
+        (middle.cost - before.cost) * (loss - before.loss) <= (cost - before.cost) * (middle.loss - before.loss);
       if (isBelow) break;
       hull.pop();
     }

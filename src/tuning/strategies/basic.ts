@@ -12,6 +12,7 @@ export const basic: TuneStrategy = {
   name: 'basic',
   help: 'Tries one setting for all ops of a type, then lets the ops that hurt most compute in float.',
   options: { model_wise_configs: MODEL_WISE_CONFIGS },
+  comparesScores: true,
   async *propose(context) {
     if (choosableOps(context.space).length === 0) return;
     const seen = new Set<string>();

@@ -38,6 +38,7 @@ export const mseV2: TuneStrategy = {
       min: 1,
     },
   },
+  comparesScores: true,
   async *propose(context) {
     if (choosableOps(context.space).length === 0) return;
     const start = yield* best(context);

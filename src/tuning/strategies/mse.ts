@@ -19,6 +19,7 @@ export const mse: TuneStrategy = {
       min: 1,
     },
   },
+  comparesScores: true,
   async *propose(context) {
     if (choosableOps(context.space).length === 0) return;
     const seen = new Set<string>();
