@@ -24,9 +24,7 @@ export async function tuneReport({ record, outcome, session, runner, calibrator 
   const trial = outcome.best;
   if (!trial) return { record, explanation, offer: null };
   const { bytes, ops, modelSha256 } = await runner.build(trial.config);
-  const { model, ranges } = await calibrator.calibrated(trial.config);
-  const loudest =
-    trial.config.smoothQuant === undefined ? undefined : (await calibrator.ranges(trial.config.samplingSize)).loudest;
+  const calibrated = await calibrator.calibrated(trial.config);
   return {
     record,
     explanation,
@@ -40,9 +38,7 @@ export async function tuneReport({ record, outcome, session, runner, calibrator 
         source: header.model,
         int8Sha256: modelSha256,
         config: trial.config,
-        ranges,
-        model,
-        ...(loudest ? { loudest } : {}),
+        calibrated,
         inputDims,
       }),
     },

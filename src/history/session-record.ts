@@ -1,18 +1,22 @@
-import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
+import type { ActivationRange, ChannelMeans, RangeMethod } from '../quantize/config.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
 
 /** Ranges of every calibrated tensor by every method. */
 export type MethodRanges = Readonly<Record<RangeMethod, Readonly<Record<string, ActivationRange>>>>;
 
-/** Channel magnitudes by tensor, from which SmoothQuant's factors follow. */
+/** Largest |x| of each channel, by tensor: SmoothQuant's factors follow from it. */
 export type Loudest = Readonly<Record<string, readonly number[]>>;
 
-/** What one calibration found: of the model as it is, and of the smoothed ones that were asked for, by α. */
-export type StoredRanges = MethodRanges & {
-  readonly loudest?: Loudest;
-  readonly smoothed?: Readonly<Record<string, MethodRanges>>;
-};
+/** What one calibration found about a model. */
+export interface ModelStatistics {
+  readonly ranges: MethodRanges;
+  readonly loudest: Loudest;
+  readonly means: ChannelMeans;
+}
+
+/** Statistics for one sampling size: of the model as it is (`plain`), and as recipes changed it (`equalized`, `smoothed 0.5` …). */
+export type StoredRanges = Readonly<Record<string, ModelStatistics>>;
 
 export interface DataIdentity {
   readonly name: string;

@@ -37,6 +37,7 @@ function op(
 
 const capability: ModelCapability = {
   smoothable: true,
+  recipes: ['equalization', 'weightClip'],
   ops: [
     op('/a/Conv', 'Conv', full),
     op('/a/Conv_1', 'Conv', full),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SessionDatabase, type SessionFiles } from '../../src/history/session-database.ts';
-import { baseline, header, outcome, report, sampleTrial } from './sample-session.ts';
+import { baseline, header, outcome, report, sampleRanges, sampleTrial } from './sample-session.ts';
 
 const NAME = 'session-database-test';
 const files: SessionFiles = {
@@ -44,13 +44,13 @@ it('gives the record of an unfinished session back, as far as it went', async ()
   expect(await store.load()).toBeNull();
   await store.begin(header);
   await store.saveBaseline(baseline, [1, 1, 1, 0]);
-  await store.saveRanges(10, { minmax: { x: { min: 0, max: 1 } }, percentile: {}, kl: {}, mse: {} });
+  await store.saveRanges(10, sampleRanges);
   for (const number of [0, 1, 2, 10, 11]) await store.appendTrial(sampleTrial(number, 0.7));
   await reopen();
   const record = await database.store('a').load();
   expect(record?.header).toEqual(header);
   expect(record?.baseline).toEqual({ baseline, values: [1, 1, 1, 0] });
-  expect(record?.ranges[10]?.minmax).toEqual({ x: { min: 0, max: 1 } });
+  expect(record?.ranges[10]).toEqual(sampleRanges);
   expect(record?.trials.map(({ number }) => number)).toEqual([0, 1, 2, 10, 11]);
   expect(record?.outcome).toBeNull();
   expect((await database.list())[0]).toMatchObject({ finished: false, trials: 5, score: null, baselineScore: 0.75 });
@@ -71,7 +71,7 @@ it('stores a report and gives it back whole', async () => {
   const store = database.store('a');
   await store.begin(header);
   await store.saveBaseline(baseline, [1, 1, 1, 0]);
-  await store.saveRanges(10, { minmax: { x: { min: 0, max: 1 } }, percentile: {}, kl: {}, mse: {} });
+  await store.saveRanges(10, sampleRanges);
   for (const trial of report.record.trials) await store.appendTrial(trial);
   for (const [key, probe] of Object.entries(report.record.probes)) await store.saveProbe(key, probe);
   await store.finish(outcome);
