@@ -1,7 +1,14 @@
+import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { equalizablePairs } from './equalizable-pairs.ts';
 import { smoothableTensors } from './smooth-quant.ts';
-import { constantValues, magnitudes, weightChannels } from './weight-channels.ts';
+import {
+  constantValues,
+  incomingMagnitudes,
+  magnitudes,
+  weightChannels,
+  type WeightChannels,
+} from './weight-channels.ts';
 
 /** A tensor whose channels differ in size. */
 export interface ChannelImbalance {
@@ -12,8 +19,8 @@ export interface ChannelImbalance {
   readonly ratio: number;
 }
 
-/** From this ratio on the median channel is left fewer than 32 of 255 steps: SmoothQuant or equalization should be tried. */
-export const NOTABLE_RATIO = 8;
+/** From this ratio on an activation's median channel is left fewer than 32 of 255 steps: SmoothQuant should be tried. */
+export const OUTLIER_RATIO = 8;
 
 /**
  * Activations that SmoothQuant can work on, the most unequal first. `loudest`: largest |x| of each channel by tensor, as
@@ -36,16 +43,20 @@ export function outlierChannels(
  */
 export function unequalWeights(model: PreparedModel): ChannelImbalance[] {
   const { graph } = model;
+  const imbalanceOf = (
+    node: NodeProto,
+    sizes: (values: Float32Array, channels: WeightChannels) => Float64Array,
+  ): number => {
+    const channels = weightChannels(graph, node);
+    const values = constantValues(graph, node.input[1]);
+    return channels && values ? imbalance(sizes(values, channels)) : 1;
+  };
   const found = equalizablePairs(model).map(({ tensor, producer, readers }) => {
-    const ratios = [
-      [producer, 'outputOf', 'outputs'] as const,
-      ...readers.map(({ node }) => [node, 'inputOf', 'inputs'] as const),
-    ].map(([node, of, count]) => {
-      const channels = weightChannels(graph, node);
-      const values = constantValues(graph, node.input[1]);
-      return channels && values ? imbalance(magnitudes(values, channels[of], channels[count])) : 1;
-    });
-    return { tensor, op: readers[0]?.node.name ?? '', ratio: Math.max(...ratios) };
+    const outgoing = imbalanceOf(producer, (values, { outputOf, outputs }) => magnitudes(values, outputOf, outputs));
+    const incoming = readers.map(({ node, spread }) =>
+      imbalanceOf(node, (values, channels) => incomingMagnitudes(values, channels, spread)),
+    );
+    return { tensor, op: readers[0]?.node.name ?? '', ratio: Math.max(outgoing, ...incoming) };
   });
   return found.sort((a, b) => b.ratio - a.ratio);
 }

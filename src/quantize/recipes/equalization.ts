@@ -3,7 +3,14 @@ import type { NodeProto, TensorProto } from '../../onnx/proto/onnx_pb.ts';
 import { dimsOf } from '../../onnx/tensor-proto.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { equalizablePairs, type ConstantInput, type EqualizablePair } from './equalizable-pairs.ts';
-import { constantValues, magnitudes, replaceConstant, weightChannels, type WeightChannels } from './weight-channels.ts';
+import {
+  constantValues,
+  incomingMagnitudes,
+  magnitudes,
+  replaceConstant,
+  weightChannels,
+  type WeightChannels,
+} from './weight-channels.ts';
 
 /** Chains settle within a few rounds; a pair alone in one. */
 const MAX_ROUNDS = 10;
@@ -69,9 +76,7 @@ function balance(
   const incoming = new Float64Array(divisors.length);
   for (const { node, spread } of readers) {
     const { values, channels } = weights.get(node) as LayerWeight;
-    const largest = magnitudes(values, channels.inputOf, channels.inputs);
-    largest.forEach((magnitude, input) => {
-      const channel = Math.floor(input / spread);
+    incomingMagnitudes(values, channels, spread).forEach((magnitude, channel) => {
       incoming[channel] = Math.max(incoming[channel] as number, magnitude);
     });
   }

@@ -77,6 +77,16 @@ export function magnitudes(values: Float32Array, channelOf: Uint32Array, channel
   return largest;
 }
 
+/** Largest |w| over every `spread` neighbouring input channels, which are one channel before a Flatten. */
+export function incomingMagnitudes(values: Float32Array, channels: WeightChannels, spread: number): Float64Array {
+  const largest = new Float64Array(channels.inputs / spread);
+  magnitudes(values, channels.inputOf, channels.inputs).forEach((magnitude, input) => {
+    const channel = Math.floor(input / spread);
+    largest[channel] = Math.max(largest[channel] as number, magnitude);
+  });
+  return largest;
+}
+
 /** Gives `node` a constant of its own at input `index`: others may read the old one. */
 export function replaceConstant(
   graph: Graph,

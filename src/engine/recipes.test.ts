@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { SourceFile } from '../base/source-file.ts';
+import type { SessionRecord, SessionStore } from '../history/session-record.ts';
+import { ort } from '../runtime/ort-node.ts';
+import { ManualControl } from './control.ts';
+import { quantizeOnce } from './quantize.ts';
+import { rebuildModel } from './rebuild.ts';
+import { scoreModel } from './score.ts';
+import { SessionHost } from './session-host.ts';
+import type { SessionPool } from './session-host-api.ts';
+import { tune } from './tune.ts';
+
+const file = (name: string): SourceFile => ({
+  path: name,
+  blob: new Blob([readFileSync(new URL(`../../tests/fixtures/lenet/${name}`, import.meta.url))]),
+});
+const pool: SessionPool = {
+  workers: [0, 1].map(() => ({ api: new SessionHost(ort, () => performance.now()), generation: 0 })),
+  terminate: () => undefined,
+};
+const platform = { pool, control: new ManualControl(), clock: () => performance.now() };
+
+/** Every op in int8, min-max ranges, weights per output channel, and the recipes that are named. */
+function yaml(
+  recipes: readonly string[],
+  granularity = 'per_channel',
+  tuning = '',
+): { text: string; fileName: string } {
+  const all = ['smooth_quant', 'equalization', 'fast_bias_correction', 'weight_clip'];
+  const switches = all.map((name) => `    ${name}: ${recipes.includes(name)}`);
+  const text = `
+model: {framework: onnxrt_qdq}
+quantization:
+  model_wise:
+    weight: {dtype: int8, granularity: ${granularity}}
+    activation: {dtype: uint8, algorithm: minmax}
+  recipes:
+${switches.join('\n')}
+evaluation: {accuracy: {metric: {topk: 1}}}
+${tuning}`;
+  return { text, fileName: 'tune.yaml' };
+}
+
+const inputs = { model: [file('model.onnx')], calibration: [file('calib.npz')], evaluation: [file('eval.npz')] };
+
+async function score(recipes: readonly string[], granularity?: string): Promise<number> {
+  const { model, ops } = await quantizeOnce(
+    { ...inputs, config: yaml(recipes, granularity) },
+    platform,
+    () => undefined,
+  );
+  expect(ops.filter(({ precision }) => precision === 'int8').length).toBeGreaterThanOrEqual(3);
+  const quantized = { model: [{ path: 'int8.onnx', blob: new Blob([model as Uint8Array<ArrayBuffer>]) }] };
+  return (await scoreModel({ ...inputs, ...quantized, config: yaml(recipes) }, platform, () => undefined)).score;
+}
+
+/** Keeps a session in memory, as JSON would. */
+class MemoryStore implements SessionStore {
+  #record: SessionRecord | null = null;
+  load = async (): Promise<SessionRecord | null> => structuredClone(this.#record);
+  begin: SessionStore['begin'] = async (header) =>
+    void (this.#record = { header, baseline: null, ranges: {}, trials: [], probes: {}, outcome: null });
+  saveBaseline: SessionStore['saveBaseline'] = async (baseline, values) =>
+    this.#set({ baseline: { baseline, values } });
+  saveRanges: SessionStore['saveRanges'] = async (size, ranges) =>
+    this.#set({ ranges: { ...this.#record?.ranges, [size]: JSON.parse(JSON.stringify(ranges)) as typeof ranges } });
+  appendTrial: SessionStore['appendTrial'] = async (trial) =>
+    this.#set({ trials: [...(this.#record?.trials ?? []), trial] });
+  saveProbe: SessionStore['saveProbe'] = async () => undefined;
+  finish: SessionStore['finish'] = async (outcome) => this.#set({ outcome });
+
+  #set(change: Partial<SessionRecord>): void {
+    this.#record = { ...(this.#record as SessionRecord), ...change };
+  }
+}
+
+describe('recipes, from YAML to score', () => {
+  it('equalization gives a model with unequal channels its accuracy back, every op in int8', async () => {
+    expect(await score([])).toBeLessThan(0.6);
+    expect(await score(['equalization'])).toBeGreaterThan(0.84);
+    expect(await score(['equalization', 'fast_bias_correction', 'weight_clip'])).toBeGreaterThan(0.84);
+    expect(await score([], 'per_tensor')).toBeLessThan(0.4);
+    expect(await score(['equalization'], 'per_tensor')).toBeGreaterThan(0.84);
+  });
+
+  it('are in recipe.json and the pinned YAML: both give the offered model byte for byte', async () => {
+    const config = yaml(
+      ['equalization', 'fast_bias_correction', 'weight_clip'],
+      'per_channel',
+      'tuning: {exit_policy: {performance_only: true}}',
+    );
+    const { offer } = await tune(
+      { ...inputs, config },
+      { ...platform, store: new MemoryStore(), startedAt: '2026-01-01T00:00:00Z', emit: () => undefined },
+    );
+    expect(offer?.recipe.config).toMatchObject({ equalization: true, biasCorrection: true, weightClip: true });
+    const recipe = JSON.parse(JSON.stringify(offer?.recipe)) as NonNullable<typeof offer>['recipe'];
+    expect(await rebuildModel(recipe, inputs.model)).toEqual(offer?.model);
+    const pinned = { text: offer?.yaml ?? '', fileName: 'tune-config.yaml' };
+    const again = await quantizeOnce({ ...inputs, config: pinned }, platform, () => undefined);
+    expect(again.model).toEqual(offer?.model);
+  });
+});
