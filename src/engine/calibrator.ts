@@ -7,7 +7,9 @@ import { forcedRecipes } from '../tuning/recipes.ts';
 import type { TuneConfig, TuningSpace } from '../tuning/types.ts';
 import { calibrate, calibrationTargets } from './calibrate.ts';
 import type { Feed } from './feed.ts';
+import type { OpenHeader } from './open-session.ts';
 import { progressReporter } from './progress.ts';
+import { statisticsKey } from './statistics-key.ts';
 import { graphRecipes, type GraphRecipe } from './source-model.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Platform } from './tune-input.ts';
@@ -32,6 +34,7 @@ export class Calibrator {
   readonly #platform: Platform;
   readonly #stopwatch: Stopwatch;
   readonly #known: Map<number, StoredRanges>;
+  readonly #header: OpenHeader;
   readonly #models = new Map<string, PreparedModel>();
   /** Before there is a session nothing is stored. */
   #hasBegun = false;
@@ -43,6 +46,7 @@ export class Calibrator {
     stored: SessionRecord['ranges'],
     platform: Platform,
     stopwatch: Stopwatch,
+    header: OpenHeader,
   ) {
     this.#model = model;
     this.#space = space;
@@ -50,6 +54,7 @@ export class Calibrator {
     this.#known = new Map(Object.entries(stored).map(([size, ranges]) => [Number(size), ranges]));
     this.#platform = platform;
     this.#stopwatch = stopwatch;
+    this.#header = header;
   }
 
   /** The model and the statistics that a config asks for; no calibration where it has no static op. */
@@ -120,20 +125,24 @@ export class Calibrator {
     samplingSize: number,
     recipes: readonly GraphRecipe[],
   ): Promise<ModelStatistics> {
-    const { pool, clock, control, emit } = this.#platform;
+    const { pool, clock, control, emit, statisticsCache } = this.#platform;
     const feed = this.#feedOf(samplingSize);
     if (feed.count < samplingSize && recipes.length === 0) {
       const message = `sampling_size is ${samplingSize}, the calibration data have ${feed.count} samples: all of them are used.`;
       emit({ type: 'warning', warning: { code: 'few-calibration-samples', message } });
     }
+    const targets = calibrationTargets(model, spaceTensors(model, this.#space), this.#space);
+    const key = await statisticsKey(this.#header, samplingSize, keyOf(recipes), targets);
+    const kept = await statisticsCache?.load(key);
+    if (kept) return kept;
     const what = recipes.length === 0 ? '' : ` the ${keyOf(recipes)} model`;
     const detail = `Calibrating${what} on ${feed.count} samples`;
     emit({ type: 'stage', stage: 'calibration', detail });
     const report = progressReporter(clock, emit, 'calibration', detail);
-    const targets = calibrationTargets(model, spaceTensors(model, this.#space), this.#space);
     const found = await this.#stopwatch.time('calibration', () =>
       calibrate(pool, model, targets, feed, control, report),
     );
+    await statisticsCache?.save(key, found);
     emit({ type: 'stage', stage: 'tuning', detail: 'Trying configurations' });
     return found;
   }

@@ -39,7 +39,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   emit({ type: 'baseline', baseline, goal });
 
   const known = stored?.ranges ?? {};
-  const calibrator = new Calibrator(prepared, space, session.calibrationFeed, known, platform, stopwatch);
+  const calibrator = new Calibrator(prepared, space, session.calibrationFeed, known, platform, stopwatch, header);
   const saveRanges = await calibrator.rehearse();
   if (!stored) await store.begin({ ...header, goal });
   if (!stored?.baseline) await store.saveBaseline(baseline, Array.from(values));

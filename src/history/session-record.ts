@@ -15,6 +15,13 @@ export interface ModelStatistics {
   readonly means: ChannelMeans;
 }
 
+/** Keeps statistics beyond a session: on the same model and data a second run needs no calibration. Keys are hashes. */
+export interface StatisticsCache {
+  load(key: string): Promise<ModelStatistics | null>;
+  /** Never fails: what cannot be kept is measured again. */
+  save(key: string, statistics: ModelStatistics): Promise<void>;
+}
+
 /** Statistics for one sampling size: of the model as it is (`plain`), and as recipes changed it (`equalized`, `smoothed 0.5` …). */
 export type StoredRanges = Readonly<Record<string, ModelStatistics>>;
 
