@@ -1,25 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { SourceFile } from '../base/source-file.ts';
-import type { SessionRecord, SessionStore } from '../history/session-record.ts';
-import { ort } from '../runtime/ort-node.ts';
-import { ManualControl } from './control.ts';
 import { quantizeOnce } from './quantize.ts';
 import { rebuildModel } from './rebuild.ts';
 import { scoreModel } from './score.ts';
-import { SessionHost } from './session-host.ts';
-import type { SessionPool } from './session-host-api.ts';
+import { inputs, MemoryStore, platform } from './testing/lenet-session.ts';
 import { tune } from './tune.ts';
-
-const file = (name: string): SourceFile => ({
-  path: name,
-  blob: new Blob([readFileSync(new URL(`../../tests/fixtures/lenet/${name}`, import.meta.url))]),
-});
-const pool: SessionPool = {
-  workers: [0, 1].map(() => ({ api: new SessionHost(ort, () => performance.now()), generation: 0 })),
-  terminate: () => undefined,
-};
-const platform = { pool, control: new ManualControl(), clock: () => performance.now() };
 
 /** Every op in int8, min-max ranges, weights per output channel, and the recipes that are named. */
 function yaml(
@@ -42,8 +26,6 @@ ${tuning}`;
   return { text, fileName: 'tune.yaml' };
 }
 
-const inputs = { model: [file('model.onnx')], calibration: [file('calib.npz')], evaluation: [file('eval.npz')] };
-
 async function score(recipes: readonly string[], granularity?: string): Promise<number> {
   const { model, ops } = await quantizeOnce(
     { ...inputs, config: yaml(recipes, granularity) },
@@ -53,26 +35,6 @@ async function score(recipes: readonly string[], granularity?: string): Promise<
   expect(ops.filter(({ precision }) => precision === 'int8').length).toBeGreaterThanOrEqual(3);
   const quantized = { model: [{ path: 'int8.onnx', blob: new Blob([model as Uint8Array<ArrayBuffer>]) }] };
   return (await scoreModel({ ...inputs, ...quantized, config: yaml(recipes) }, platform, () => undefined)).score;
-}
-
-/** Keeps a session in memory, as JSON would. */
-class MemoryStore implements SessionStore {
-  #record: SessionRecord | null = null;
-  load = async (): Promise<SessionRecord | null> => structuredClone(this.#record);
-  begin: SessionStore['begin'] = async (header) =>
-    void (this.#record = { header, baseline: null, ranges: {}, trials: [], probes: {}, outcome: null });
-  saveBaseline: SessionStore['saveBaseline'] = async (baseline, values) =>
-    this.#set({ baseline: { baseline, values } });
-  saveRanges: SessionStore['saveRanges'] = async (size, ranges) =>
-    this.#set({ ranges: { ...this.#record?.ranges, [size]: JSON.parse(JSON.stringify(ranges)) as typeof ranges } });
-  appendTrial: SessionStore['appendTrial'] = async (trial) =>
-    this.#set({ trials: [...(this.#record?.trials ?? []), trial] });
-  saveProbe: SessionStore['saveProbe'] = async () => undefined;
-  finish: SessionStore['finish'] = async (outcome) => this.#set({ outcome });
-
-  #set(change: Partial<SessionRecord>): void {
-    this.#record = { ...(this.#record as SessionRecord), ...change };
-  }
 }
 
 describe('recipes, from YAML to score', () => {
