@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { systemClock } from '../../base/clock.ts';
 import type { SourceFile } from '../../base/source-file.ts';
 import type { SessionRecord, SessionStore } from '../../history/session-record.ts';
 import { ort } from '../../runtime/ort-node.ts';
@@ -11,11 +12,11 @@ const file = (name: string): SourceFile => ({
   blob: new Blob([readFileSync(new URL(`../../../tests/fixtures/lenet/${name}`, import.meta.url))]),
 });
 const pool: SessionPool = {
-  workers: [0, 1].map(() => ({ api: new SessionHost(ort, () => performance.now()), generation: 0 })),
+  workers: [0, 1].map(() => ({ api: new SessionHost(ort, systemClock), generation: 0 })),
   terminate: () => undefined,
 };
 /** Two session hosts in this thread. */
-export const platform = { pool, control: new ManualControl(), clock: () => performance.now() };
+export const platform = { pool, control: new ManualControl(), clock: systemClock };
 
 /** The files of tests/fixtures/lenet. */
 export const inputs = { model: [file('model.onnx')], calibration: [file('calib.npz')], evaluation: [file('eval.npz')] };
