@@ -1,5 +1,5 @@
 import type { Loudest, ModelStatistics, SessionRecord, StoredRanges } from '../history/session-record.ts';
-import type { ActivationRanges, ChannelMeans, OpConfig, QuantizeConfig } from '../quantize/config.ts';
+import type { ActivationRanges, ChannelMeans, OpConfig } from '../quantize/config.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import { calibrationTensors } from '../quantize/rewrite/activation-parameters.ts';
 import { selectOps } from '../quantize/rewrite/select.ts';
@@ -10,7 +10,7 @@ import type { Feed } from './feed.ts';
 import type { OpenHeader } from './open-session.ts';
 import { progressReporter } from './progress.ts';
 import { statisticsKey } from './statistics-key.ts';
-import { graphRecipes, type GraphRecipe } from './source-model.ts';
+import { graphRecipes, isStatic, switchedOn, type GraphRecipe } from './source-model.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Platform } from './tune-input.ts';
 
@@ -76,7 +76,7 @@ export class Calibrator {
     const begin = async (): Promise<void> => void (this.#hasBegun = true);
     if (samplingSize === undefined || spaceTensors(this.#model, this.#space).length === 0) return begin;
     const before = this.#known.get(samplingSize);
-    await this.#statistics(samplingSize, graphRecipes(forcedRecipes(this.#space)));
+    await this.#statistics(samplingSize, switchedOn(forcedRecipes(this.#space)));
     const found = this.#known.get(samplingSize);
     return async () => {
       await begin();
@@ -150,10 +150,6 @@ export class Calibrator {
 
 function keyOf(recipes: readonly GraphRecipe[]): string {
   return recipes.map(({ key }) => key).join(', ') || 'plain';
-}
-
-function isStatic({ ops }: QuantizeConfig): boolean {
-  return Object.values<OpConfig>(ops).some((op) => op !== 'fp32' && op.mode === 'static');
 }
 
 /** Every tensor that some config of the space may quantize: one calibration serves them all. */

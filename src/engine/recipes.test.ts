@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { quantizeOnce } from './quantize.ts';
 import { rebuildModel } from './rebuild.ts';
 import { scoreModel } from './score.ts';
+import { graphRecipes } from './source-model.ts';
 import { inputs, MemoryStore, platform } from './testing/lenet-session.ts';
 import { tune } from './tune.ts';
 
@@ -37,6 +38,12 @@ async function score(recipes: readonly string[], granularity?: string): Promise<
   return (await scoreModel({ ...inputs, ...quantized, config: yaml(recipes) }, platform, () => undefined)).score;
 }
 
+const modelOption = {
+  mode: 'static',
+  weight: { dtype: 'int8', scheme: 'sym', granularity: 'per_channel', algorithm: 'minmax' },
+  activation: { dtype: 'uint8', scheme: 'asym', granularity: 'per_tensor', algorithm: 'minmax' },
+} as const;
+
 describe('recipes, from YAML to score', () => {
   it('equalization gives a model with unequal channels its accuracy back, every op in int8', async () => {
     expect(await score([])).toBeLessThan(0.6);
@@ -62,5 +69,15 @@ describe('recipes, from YAML to score', () => {
     const pinned = { text: offer?.yaml ?? '', fileName: 'tune-config.yaml' };
     const again = await quantizeOnce({ ...inputs, config: pinned }, platform, () => undefined);
     expect(again.model).toEqual(offer?.model);
+  });
+
+  it('change nothing where every op is dynamic or float', () => {
+    const recipes = { equalization: true, smoothQuant: 0.5, weightStorage: 'auto' } as const;
+    const option = { ...modelOption, mode: 'dynamic' } as const;
+    expect(graphRecipes({ ...recipes, ops: { a: option, b: 'fp32' } })).toEqual([]);
+    expect(graphRecipes({ ...recipes, ops: { a: modelOption } }).map(({ key }) => key)).toEqual([
+      'equalized',
+      'smoothed 0.5',
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Loudest } from '../history/session-record.ts';
-import type { QuantizeConfig } from '../quantize/config.ts';
+import type { OpConfig, QuantizeConfig } from '../quantize/config.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import { equalize } from '../quantize/recipes/equalization.ts';
 import { smoothQuant } from '../quantize/recipes/smooth-quant.ts';
@@ -13,8 +13,18 @@ export interface GraphRecipe {
   apply(model: PreparedModel, loudest: Loudest): PreparedModel;
 }
 
-/** The graph recipes of a config, in the order in which they are applied: what needs no data first. */
-export function graphRecipes({
+/** True where some op has calibrated ranges. */
+export function isStatic({ ops }: QuantizeConfig): boolean {
+  return Object.values<OpConfig>(ops).some((op) => op !== 'fp32' && op.mode === 'static');
+}
+
+/** The graph recipes of a config: none without static ops. */
+export function graphRecipes(config: QuantizeConfig): GraphRecipe[] {
+  return isStatic(config) ? switchedOn(config) : [];
+}
+
+/** In the order in which they are applied: what needs no data first. */
+export function switchedOn({
   equalization,
   smoothQuant: alpha,
 }: Pick<QuantizeConfig, 'equalization' | 'smoothQuant'>): GraphRecipe[] {

@@ -2,7 +2,7 @@ import { elementCount } from '../../base/tensor.ts';
 import { intAttribute } from '../../onnx/attributes.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import { TensorProto_DataType, type NodeProto } from '../../onnx/proto/onnx_pb.ts';
-import { dimsOf, readTensor, writeTensor } from '../../onnx/tensor-proto.ts';
+import { dimsOf, isExternal, readTensor, writeTensor } from '../../onnx/tensor-proto.ts';
 
 /** How the weight of a layer falls into channels. */
 interface LayerShape {
@@ -18,7 +18,7 @@ interface LayerShape {
 /** Conv with groups, Gemm, and MatMul with a constant matrix on the right; undefined for all else. */
 export function layerShape(graph: Graph, node: NodeProto): LayerShape | undefined {
   const weight = graph.initializer(node.input[1] ?? '');
-  if (weight?.dataType !== TensorProto_DataType.FLOAT) return undefined;
+  if (weight?.dataType !== TensorProto_DataType.FLOAT || isExternal(weight)) return undefined;
   const dims = dimsOf(weight);
   const [first = 0, second = 0] = dims;
   switch (node.opType) {
