@@ -20,6 +20,10 @@ serve(
     clock: systemClock,
     timestamp,
     openStore: async (id) => (await database).store(id),
+    statisticsCache: {
+      load: async (key) => (await database).statistics(key, timestamp()),
+      save: async (key, statistics) => (await database).saveStatistics(key, statistics, timestamp()),
+    },
     delay: (ms, callback) => void setTimeout(callback, ms),
   }),
 );

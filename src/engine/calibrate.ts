@@ -1,64 +1,101 @@
-import type { Graph } from '../onnx/graph.ts';
 import { encodeModel } from '../onnx/encode.ts';
 import { exposeTensors } from '../onnx/expose.ts';
-import type { RangeMethod, ActivationRange } from '../quantize/config.ts';
-import { emptyHistogram, type Histogram } from '../quantize/observer.ts';
+import type { ModelStatistics } from '../history/session-record.ts';
+import { channelAxis } from '../quantize/channel-axis.ts';
+import { ChannelObserver } from '../quantize/channel-observer.ts';
+import { TensorObserver } from '../quantize/observer.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import { allRanges } from '../quantize/range-methods/registry.ts';
+import { smoothableTensors } from '../quantize/recipes/smooth-quant.ts';
+import type { TuningSpace } from '../tuning/types.ts';
 import type { RunControl } from './control.ts';
 import { closeEverywhere, openEverywhere } from './evaluate.ts';
 import type { Feed } from './feed.ts';
 import { settled } from './feed.ts';
-import type { Extreme, SessionPool } from './session-host-api.ts';
+import type { ObservedTensor, SessionPool } from './session-host-api.ts';
 
 /** Exposed tensors stay alive until a run ends: no more than this many bytes of them per run. */
 const EXPOSED_BYTES = 32 * 2 ** 20;
 /** Assumed for a tensor whose size is unknown. */
 const UNKNOWN_TENSOR_BYTES = 4 * 2 ** 20;
 
-export type CalibratedRanges = Record<RangeMethod, Record<string, ActivationRange>>;
+/** What to observe: ranges of some tensors, channels of these and of others. */
+export interface CalibrationTargets {
+  readonly ranges: readonly string[];
+  readonly channels: readonly string[];
+}
+
+/** Channels of what SmoothQuant may work on are observed whether or not the ops that read it may be int8. */
+export function calibrationTargets(
+  model: PreparedModel,
+  ranges: readonly string[],
+  { smoothQuant }: TuningSpace,
+): CalibrationTargets {
+  return { ranges, channels: smoothQuant.length > 0 ? smoothableTensors(model).map(({ tensor }) => tensor) : [] };
+}
 
 /**
- * Ranges of `tensors` by every method, from two passes over the samples: extremes, then histograms of fixed size on them.
- * Memory: the weights, one batch with about 32 MiB of exposed tensors per worker, and 16 KB per tensor. Batches are as
- * small as that takes; a model with more in a single sample is run once for every 32 MiB of tensors.
+ * Ranges by every method and channel statistics, from one run of every sample. Memory: the weights, one batch with about
+ * 32 MiB of exposed tensors per worker, and 64 KiB per tensor. Batches are as small as that takes; a model with more in a
+ * single sample is run once for every 32 MiB of tensors.
  */
 export async function calibrate(
   pool: SessionPool,
   model: PreparedModel,
-  tensors: readonly string[],
+  targets: CalibrationTargets,
   samples: Feed,
   control: RunControl,
   onProgress: (share: number) => void,
-): Promise<CalibratedRanges> {
-  const histograms = new Map<string, Histogram>();
+): Promise<ModelStatistics> {
+  const tensors = [...new Set([...targets.ranges, ...targets.channels])];
+  const ranged = new Set(targets.ranges);
+  const observers = { values: new Map<string, TensorObserver>(), channels: new Map<string, ChannelObserver>() };
   const feed = samples.withRows(Math.floor(EXPOSED_BYTES / sampleBytes(model, tensors)));
   const chunks = chunkTensors(model, tensors, feed.plan.rows);
   for (const [i, chunk] of chunks.entries()) {
     const session = `calibration-${i}`;
-    await openEverywhere(pool, session, encodeModel(exposeTensors(model.graph as Graph, chunk)));
+    const observed = chunk.map((name): ObservedTensor => ({
+      name,
+      histogram: ranged.has(name),
+      channels: channelAxis(model.graph, name),
+    }));
+    await openEverywhere(pool, session, encodeModel(exposeTensors(model.graph, chunk)));
     try {
       let done = 0;
-      const advance = (rows: number): void => onProgress((i + (done += rows) / (2 * feed.count)) / chunks.length);
-      const extremes = await feed.each(
+      await feed.each(
         pool,
         control,
-        ({ api }, batch) => api.observeExtremes(session, batch, chunk),
-        advance,
+        ({ api }, batch) => api.observe(session, batch, observed),
+        (rows) => onProgress((i + (done += rows) / feed.count) / chunks.length),
       );
-      const ranges = chunk.map((_, at) => widest(extremes.map((row) => row[at] as Extreme)));
-      await feed.each(pool, control, ({ api }, batch) => api.observeHistograms(session, batch, chunk, ranges), advance);
-      chunk.forEach((tensor, at) => {
-        const { min, max } = ranges[at] as Extreme;
-        histograms.set(tensor, emptyHistogram(min, max));
-      });
-      await settled(pool.workers.map(async ({ api }) => addCounts(histograms, await api.collectHistograms())));
+      await settled(
+        pool.workers.map(async ({ api }) => {
+          for (const { name, values, channels } of await api.collect(session)) {
+            if (values) kept(observers.values, name, () => new TensorObserver()).add(values);
+            if (channels) kept(observers.channels, name, () => new ChannelObserver()).add(channels);
+          }
+        }),
+      );
     } finally {
       await closeEverywhere(pool, session);
     }
   }
   await feed.release(pool);
-  return allRanges(histograms);
+  const histograms = targets.ranges.map((name) => {
+    return [name, kept(observers.values, name, () => new TensorObserver()).histogram()] as const;
+  });
+  const channels = [...observers.channels].map(([name, observer]) => [name, observer.statistics()] as const);
+  return {
+    ranges: allRanges(new Map(histograms)),
+    loudest: Object.fromEntries(channels.map(([name, { loudest }]) => [name, [...loudest]])),
+    means: Object.fromEntries(channels.map(([name, { mean }]) => [name, mean])),
+  };
+}
+
+function kept<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const value = map.get(key) ?? make();
+  map.set(key, value);
+  return value;
 }
 
 /** Bytes of the tensors for one sample. */
@@ -86,21 +123,4 @@ export function chunkTensors(model: PreparedModel, tensors: readonly string[], r
     bytes += size;
   }
   return chunks;
-}
-
-function widest(extremes: readonly Extreme[]): Extreme {
-  return {
-    min: Math.min(...extremes.map(({ min }) => min)),
-    max: Math.max(...extremes.map(({ max }) => max)),
-  };
-}
-
-function addCounts(
-  histograms: Map<string, Histogram>,
-  bins: readonly { tensor: string; counts: Float64Array }[],
-): void {
-  for (const { tensor, counts } of bins) {
-    const sum = histograms.get(tensor)?.counts;
-    counts.forEach((count, bin) => sum && (sum[bin] = (sum[bin] as number) + count));
-  }
 }

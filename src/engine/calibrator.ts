@@ -1,13 +1,16 @@
-import type { MethodRanges, SessionRecord, StoredRanges } from '../history/session-record.ts';
-import type { ActivationRanges, OpConfig, QuantizeConfig } from '../quantize/config.ts';
+import type { Loudest, ModelStatistics, SessionRecord, StoredRanges } from '../history/session-record.ts';
+import type { ActivationRanges, ChannelMeans, OpConfig } from '../quantize/config.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import { calibrationTensors } from '../quantize/rewrite/activation-parameters.ts';
 import { selectOps } from '../quantize/rewrite/select.ts';
+import { forcedRecipes } from '../tuning/recipes.ts';
 import type { TuneConfig, TuningSpace } from '../tuning/types.ts';
-import { calibrate } from './calibrate.ts';
+import { calibrate, calibrationTargets } from './calibrate.ts';
 import type { Feed } from './feed.ts';
+import type { OpenHeader } from './open-session.ts';
 import { progressReporter } from './progress.ts';
-import { measureLoudest, smoothModel } from './smooth.ts';
+import { statisticsKey } from './statistics-key.ts';
+import { graphRecipes, isStatic, switchedOn, type GraphRecipe } from './source-model.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Platform } from './tune-input.ts';
 
@@ -15,9 +18,15 @@ import type { Platform } from './tune-input.ts';
 export interface Calibrated {
   readonly model: PreparedModel;
   readonly ranges: ActivationRanges;
+  readonly means: ChannelMeans;
+  /** Channels that SmoothQuant was given. */
+  readonly loudest: Loudest;
 }
 
-/** Ranges by sampling size, and smoothed models by α: those that the store holds, the others made when first asked for and stored. */
+/**
+ * Statistics by sampling size, of the model as it is and as graph recipes change it: those that the store holds, the others
+ * made when first asked for and stored.
+ */
 export class Calibrator {
   readonly #model: PreparedModel;
   readonly #space: TuningSpace;
@@ -25,7 +34,10 @@ export class Calibrator {
   readonly #platform: Platform;
   readonly #stopwatch: Stopwatch;
   readonly #known: Map<number, StoredRanges>;
-  readonly #smoothed = new Map<string, PreparedModel>();
+  readonly #header: OpenHeader;
+  readonly #models = new Map<string, PreparedModel>();
+  /** Before there is a session nothing is stored. */
+  #hasBegun = false;
 
   constructor(
     model: PreparedModel,
@@ -34,6 +46,7 @@ export class Calibrator {
     stored: SessionRecord['ranges'],
     platform: Platform,
     stopwatch: Stopwatch,
+    header: OpenHeader,
   ) {
     this.#model = model;
     this.#space = space;
@@ -41,15 +54,17 @@ export class Calibrator {
     this.#known = new Map(Object.entries(stored).map(([size, ranges]) => [Number(size), ranges]));
     this.#platform = platform;
     this.#stopwatch = stopwatch;
+    this.#header = header;
   }
 
-  /** The model and the ranges that a config asks for; no calibration where it has no static op. */
+  /** The model and the statistics that a config asks for; no calibration where it has no static op. */
   async calibrated(config: TuneConfig): Promise<Calibrated> {
-    if (!isStatic(config)) return { model: this.#model, ranges: {} };
-    const ranges = await this.ranges(config.samplingSize);
-    return config.smoothQuant === undefined
-      ? { model: this.#model, ranges }
-      : this.#smooth(config.smoothQuant, config.samplingSize);
+    if (!isStatic(config)) return { model: this.#model, ranges: {}, means: {}, loudest: {} };
+    const recipes = graphRecipes(config);
+    const { samplingSize } = config;
+    const { ranges, means } = await this.#statistics(samplingSize, recipes);
+    const loudest = await this.#loudestFor(samplingSize, recipes);
+    return { model: await this.#modelWith(samplingSize, recipes), ranges, means, loudest };
   }
 
   /**
@@ -58,65 +73,83 @@ export class Calibrator {
    */
   async rehearse(): Promise<() => Promise<void>> {
     const [samplingSize] = this.#space.samplingSizes;
-    const idle = samplingSize === undefined || this.#known.has(samplingSize);
-    if (idle || spaceTensors(this.#model, this.#space).length === 0) return async () => undefined;
-    const ranges = await this.#measure(samplingSize);
-    this.#known.set(samplingSize, ranges);
-    return () => this.#platform.store.saveRanges(samplingSize, ranges);
+    const begin = async (): Promise<void> => void (this.#hasBegun = true);
+    if (samplingSize === undefined || spaceTensors(this.#model, this.#space).length === 0) return begin;
+    const before = this.#known.get(samplingSize);
+    await this.#statistics(samplingSize, switchedOn(forcedRecipes(this.#space)));
+    const found = this.#known.get(samplingSize);
+    return async () => {
+      await begin();
+      if (found && found !== before) await this.#platform.store.saveRanges(samplingSize, found);
+    };
   }
 
-  async ranges(samplingSize: number): Promise<StoredRanges> {
-    return this.#known.get(samplingSize) ?? this.#keep(samplingSize, await this.#measure(samplingSize));
+  /** What was found about the model as it is. */
+  statistics(samplingSize: number): Promise<ModelStatistics> {
+    return this.#statistics(samplingSize, []);
   }
 
-  async #measure(samplingSize: number): Promise<MethodRanges> {
+  async #statistics(samplingSize: number, recipes: readonly GraphRecipe[]): Promise<ModelStatistics> {
+    const key = keyOf(recipes);
+    const known = this.#known.get(samplingSize)?.[key];
+    if (known) return known;
+    const model = await this.#modelWith(samplingSize, recipes);
+    const found = await this.#measure(model, samplingSize, recipes);
+    const all = { ...this.#known.get(samplingSize), [key]: found };
+    this.#known.set(samplingSize, all);
+    if (this.#hasBegun) await this.#platform.store.saveRanges(samplingSize, all);
+    return found;
+  }
+
+  async #modelWith(samplingSize: number, recipes: readonly GraphRecipe[]): Promise<PreparedModel> {
+    const last = recipes.at(-1);
+    if (!last) return this.#model;
+    const key = last.needsLoudest ? `${keyOf(recipes)}/${samplingSize}` : keyOf(recipes);
+    const known = this.#models.get(key);
+    if (known) return known;
+    const before = recipes.slice(0, -1);
+    const loudest = await this.#loudestFor(samplingSize, recipes);
+    const model = last.apply(await this.#modelWith(samplingSize, before), loudest);
+    this.#models.set(key, model);
+    return model;
+  }
+
+  /** Channels of the model that the last of the recipes is applied to; none where it does not look at them. */
+  async #loudestFor(samplingSize: number, recipes: readonly GraphRecipe[]): Promise<Loudest> {
+    if (!recipes.at(-1)?.needsLoudest) return {};
+    return (await this.#statistics(samplingSize, recipes.slice(0, -1))).loudest;
+  }
+
+  async #measure(
+    model: PreparedModel,
+    samplingSize: number,
+    recipes: readonly GraphRecipe[],
+  ): Promise<ModelStatistics> {
+    const { pool, clock, control, emit, statisticsCache } = this.#platform;
     const feed = this.#feedOf(samplingSize);
-    if (feed.count < samplingSize) {
+    if (feed.count < samplingSize && recipes.length === 0) {
       const message = `sampling_size is ${samplingSize}, the calibration data have ${feed.count} samples: all of them are used.`;
-      this.#platform.emit({ type: 'warning', warning: { code: 'few-calibration-samples', message } });
+      emit({ type: 'warning', warning: { code: 'few-calibration-samples', message } });
     }
-    return this.#calibrate(this.#model, feed, `Calibrating on ${feed.count} samples`);
-  }
-
-  async #smooth(alpha: number, samplingSize: number): Promise<Calibrated> {
-    const stored = await this.ranges(samplingSize);
-    const feed = this.#feedOf(samplingSize);
-    const loudest =
-      stored.loudest ??
-      (await this.#stopwatch.time('calibration', () =>
-        measureLoudest(this.#platform.pool, this.#model, feed, this.#platform.control),
-      ));
-    const key = `${samplingSize}/${alpha}`;
-    const model = this.#smoothed.get(key) ?? smoothModel(this.#model, loudest, alpha);
-    this.#smoothed.set(key, model);
-    const known = stored.smoothed?.[alpha];
-    if (known) return { model, ranges: known };
-    const ranges = await this.#calibrate(model, feed, `Calibrating the smoothed model on ${feed.count} samples`);
-    await this.#keep(samplingSize, { ...stored, loudest, smoothed: { ...stored.smoothed, [alpha]: ranges } });
-    return { model, ranges };
-  }
-
-  async #calibrate(model: PreparedModel, feed: Feed, detail: string): Promise<MethodRanges> {
-    const { pool, clock, control, emit } = this.#platform;
+    const targets = calibrationTargets(model, spaceTensors(model, this.#space), this.#space);
+    const key = await statisticsKey(this.#header, samplingSize, keyOf(recipes), targets);
+    const kept = await statisticsCache?.load(key);
+    if (kept) return kept;
+    const what = recipes.length === 0 ? '' : ` the ${keyOf(recipes)} model`;
+    const detail = `Calibrating${what} on ${feed.count} samples`;
     emit({ type: 'stage', stage: 'calibration', detail });
     const report = progressReporter(clock, emit, 'calibration', detail);
-    const tensors = spaceTensors(model, this.#space);
-    const ranges = await this.#stopwatch.time('calibration', () =>
-      calibrate(pool, model, tensors, feed, control, report),
+    const found = await this.#stopwatch.time('calibration', () =>
+      calibrate(pool, model, targets, feed, control, report),
     );
+    await statisticsCache?.save(key, found);
     emit({ type: 'stage', stage: 'tuning', detail: 'Trying configurations' });
-    return ranges;
-  }
-
-  async #keep(samplingSize: number, ranges: StoredRanges): Promise<StoredRanges> {
-    await this.#platform.store.saveRanges(samplingSize, ranges);
-    this.#known.set(samplingSize, ranges);
-    return ranges;
+    return found;
   }
 }
 
-function isStatic({ ops }: QuantizeConfig): boolean {
-  return Object.values<OpConfig>(ops).some((op) => op !== 'fp32' && op.mode === 'static');
+function keyOf(recipes: readonly GraphRecipe[]): string {
+  return recipes.map(({ key }) => key).join(', ') || 'plain';
 }
 
 /** Every tensor that some config of the space may quantize: one calibration serves them all. */

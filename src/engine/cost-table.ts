@@ -134,10 +134,11 @@ function roundedCosts(ops: Readonly<Record<string, OpCost>>): CostTable['ops'] {
   );
 }
 
-/** The profiler adds some microseconds to every kernel, which is more than small ones take. */
+/** The profiler adds some microseconds to every kernel, which is more than small ones take: no more than the smallest shows. */
 function withoutProfiler({ runMs, kernels }: ModelProfile): KernelTime[] {
   const sum = kernels.reduce((total, { milliseconds }) => total + milliseconds, 0);
-  const added = Math.max(0, (sum - runMs) / Math.max(1, kernels.length));
+  const smallest = Math.min(...kernels.map(({ milliseconds }) => milliseconds));
+  const added = Math.min(smallest, Math.max(0, (sum - runMs) / Math.max(1, kernels.length)));
   return kernels.map((kernel) => ({ ...kernel, milliseconds: Math.max(0, kernel.milliseconds - added) }));
 }
 

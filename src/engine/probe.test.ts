@@ -59,7 +59,8 @@ async function rig(stored: Record<string, StoredProbe> = {}, broken = false) {
   const control = new ManualControl();
   const feed = new Feed('calibration', dataset, { rows: ROWS, fixedRows: null });
   const tensors = calibrationTensors(model, selectOps(model, configOf()));
-  const ranges = await calibrate(pool, model, tensors, feed, control, () => undefined);
+  const targets = { ranges: tensors, channels: [] };
+  const { ranges } = await calibrate(pool, model, targets, feed, control, () => undefined);
   const saved: Record<string, StoredProbe> = {};
   const built: TuneConfig[] = [];
   const build = async (config: TuneConfig): Promise<Uint8Array> => {

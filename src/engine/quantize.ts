@@ -3,22 +3,24 @@ import { Fault } from '../base/fault.ts';
 import type { SourceFile } from '../data/dataset.ts';
 import { concatenate } from '../onnx/encode.ts';
 import { modelCapability } from '../quantize/capability.ts';
-import type { ActivationRanges, OpConfig, QuantizeConfig } from '../quantize/config.ts';
+import type { ActivationRanges, ChannelMeans, OpConfig, QuantizeConfig } from '../quantize/config.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import { calibrationTensors } from '../quantize/rewrite/activation-parameters.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
 import { rewrite } from '../quantize/rewrite/rewrite.ts';
 import { selectOps } from '../quantize/rewrite/select.ts';
 import { WeightCache } from '../quantize/rewrite/weight-cache.ts';
+import type { ModelStatistics } from '../history/session-record.ts';
+import { forcedRecipes } from '../tuning/recipes.ts';
 import { buildSpace } from '../tuning/space.ts';
 import type { TuningSpace } from '../tuning/types.ts';
-import { calibrate } from './calibrate.ts';
+import { calibrate, calibrationTargets, type CalibrationTargets } from './calibrate.ts';
 import type { RunControl } from './control.ts';
 import { Feed } from './feed.ts';
 import { dataWarnings, openCalibration, openModel, openSettings, planFeed } from './open-inputs.ts';
 import { prepareModel } from './prepare.ts';
 import type { SessionPool } from './session-host-api.ts';
-import { measureLoudest, smoothModel } from './smooth.ts';
+import { graphRecipes } from './source-model.ts';
 
 export interface QuantizeInput {
   readonly model: readonly SourceFile[];
@@ -45,12 +47,13 @@ export async function quantizeOnce(
   const prepared = prepareModel(loaded.bytes, inputDims);
   const { space, warnings: spaceWarnings } = buildSpace(modelCapability(prepared.model), settings);
   const config: QuantizeConfig = {
+    ...forcedRecipes(space),
     ops: Object.fromEntries(space.ops.map(({ name, int8 }): [string, OpConfig] => [name, int8[0] ?? 'fp32'])),
     weightStorage: space.weightStorage,
   };
   const feed = data && plan ? new Feed('calibration', data, plan, space.samplingSizes[0]) : null;
-  const { model, ranges } = await calibrated(prepared.model, config, feed, space, platform, onShare);
-  const { parts, ops } = rewrite(model, config, ranges, new WeightCache());
+  const { model, ranges, means } = await calibrated(prepared.model, config, feed, space, platform, onShare);
+  const { parts, ops } = rewrite(model, config, ranges, new WeightCache(), means);
   return {
     model: concatenate(parts),
     ops,
@@ -64,24 +67,32 @@ export async function quantizeOnce(
   };
 }
 
-/** The model that the rewrite starts from, smoothed where the configuration always asks for it, and its ranges. */
+/** The model that the rewrite starts from, with the graph recipes of the config, and its statistics. */
 async function calibrated(
   model: PreparedModel,
   config: QuantizeConfig,
   feed: Feed | null,
-  { smoothAlways, smoothQuant: [alpha] }: TuningSpace,
+  space: TuningSpace,
   { pool, control }: QuantizePlatform,
   onShare: (share: number) => void,
-): Promise<{ model: PreparedModel; ranges: ActivationRanges }> {
+): Promise<{ model: PreparedModel; ranges: ActivationRanges; means: ChannelMeans }> {
   const tensors = calibrationTensors(model, selectOps(model, config));
-  if (tensors.length === 0) return { model, ranges: {} };
+  if (tensors.length === 0) return { model, ranges: {}, means: {} };
   if (!feed) {
     throw new Fault('usage', {
       message: 'Static quantization needs calibration data',
       next: 'Give --calibration, or set quantization.approach to post_training_dynamic_quant.',
     });
   }
-  const smooth = smoothAlways && alpha !== undefined;
-  const base = smooth ? smoothModel(model, await measureLoudest(pool, model, feed, control), alpha) : model;
-  return { model: base, ranges: await calibrate(pool, base, tensors, feed, control, onShare) };
+  let source = model;
+  for (const recipe of graphRecipes(config)) {
+    const before = source;
+    const observe = (targets: CalibrationTargets): Promise<ModelStatistics> =>
+      calibrate(pool, before, targets, feed, control, () => undefined);
+    const loudest = recipe.needsLoudest ? (await observe(calibrationTargets(before, [], space))).loudest : {};
+    source = recipe.apply(before, loudest);
+  }
+  const targets = { ranges: calibrationTensors(source, selectOps(source, config)), channels: [] };
+  const { ranges, means } = await calibrate(pool, source, targets, feed, control, onShare);
+  return { model: source, ranges, means };
 }

@@ -2,18 +2,18 @@ import { Fault } from '../base/fault.ts';
 import { sha256 } from '../base/hash.ts';
 import type { SourceFile } from '../data/dataset.ts';
 import type { Recipe } from '../history/recipe.ts';
-import type { Loudest } from '../history/session-record.ts';
 import { concatenate } from '../onnx/encode.ts';
 import { loadModel } from '../onnx/load-model.ts';
-import type { ActivationRange, ActivationRanges, RangeMethod } from '../quantize/config.ts';
-import type { PreparedModel } from '../quantize/prepared-model.ts';
+import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
+import { smoothableTensors } from '../quantize/recipes/smooth-quant.ts';
 import { calibrationTensors } from '../quantize/rewrite/activation-parameters.ts';
 import { rewrite } from '../quantize/rewrite/rewrite.ts';
-import { selectOps } from '../quantize/rewrite/select.ts';
+import { selectOps, type SelectedOp } from '../quantize/rewrite/select.ts';
 import { WeightCache } from '../quantize/rewrite/weight-cache.ts';
 import type { TuneConfig } from '../tuning/types.ts';
+import type { Calibrated } from './calibrator.ts';
 import { prepareModel } from './prepare.ts';
-import { smoothModel } from './smooth.ts';
+import { sourceModel } from './source-model.ts';
 
 /** Makes the int8 model of a recipe again. Throws `model-mismatch` for another float model or another result. */
 export async function rebuildModel(recipe: Recipe, files: readonly SourceFile[]): Promise<Uint8Array> {
@@ -28,9 +28,9 @@ export async function rebuildModel(recipe: Recipe, files: readonly SourceFile[])
     });
   }
   const prepared = prepareModel(loaded.bytes, recipe.inputDims).model;
-  const { smoothQuant } = recipe.config;
-  const model = smoothQuant === undefined ? prepared : smoothModel(prepared, recipe.loudest ?? {}, smoothQuant);
-  const bytes = concatenate(rewrite(model, recipe.config, recipe.ranges, new WeightCache()).parts);
+  const { config, ranges, means, loudest } = recipe;
+  const model = sourceModel(prepared, config, loudest ?? {});
+  const bytes = concatenate(rewrite(model, config, ranges, new WeightCache(), means).parts);
   const found = await sha256(bytes);
   if (found !== recipe.int8Sha256) {
     throw new Fault('model-mismatch', {
@@ -48,27 +48,24 @@ interface RecipeParts {
   readonly source: Recipe['model'];
   readonly int8Sha256: string;
   readonly config: TuneConfig;
-  readonly ranges: ActivationRanges;
-  readonly loudest?: Loudest;
-  readonly model: PreparedModel;
+  readonly calibrated: Calibrated;
   readonly inputDims: Recipe['inputDims'];
 }
 
-/** The recipe of a tuned model, with no more ranges than its config reads. */
+/** The recipe of a tuned model, with no more numbers than its config reads. */
 export function makeRecipe({
   octet,
   source,
   int8Sha256,
   config,
-  ranges,
-  model,
+  calibrated: { model, ranges, means, loudest },
   inputDims,
-  loudest,
 }: RecipeParts): Recipe {
   const methods = new Set<RangeMethod>();
   for (const op of Object.values(config.ops))
     if (op !== 'fp32' && op.mode === 'static') methods.add(op.activation.algorithm);
-  const tensors = calibrationTensors(model, selectOps(model, config));
+  const selected = selectOps(model, config);
+  const tensors = calibrationTensors(model, selected);
   const used = [...methods].map((method): [RangeMethod, Record<string, ActivationRange>] => [
     method,
     Object.fromEntries(tensors.map((tensor) => [tensor, ranges[method]?.[tensor] as ActivationRange])),
@@ -80,7 +77,25 @@ export function makeRecipe({
     int8Sha256,
     config,
     ranges: Object.fromEntries(used),
-    ...(loudest ? { loudest } : {}),
+    ...(config.smoothQuant === undefined
+      ? {}
+      : {
+          loudest: only(
+            loudest,
+            smoothableTensors(model).map(({ tensor }) => tensor),
+          ),
+        }),
+    ...(config.biasCorrection ? { means: only(means, correctedTensors([...selected.values()])) } : {}),
     inputDims,
   };
+}
+
+/** Inputs of the layers whose biases are corrected. */
+function correctedTensors(selected: readonly SelectedOp[]): string[] {
+  const layers = selected.filter(({ config, roles }) => config.mode === 'static' && roles.weight);
+  return layers.map(({ node, roles }) => node.input[roles.activations[0] ?? 0] as string);
+}
+
+function only<T>(map: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries([...new Set(names)].flatMap((name) => (name in map ? [[name, map[name] as T]] : [])));
 }

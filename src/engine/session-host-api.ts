@@ -1,6 +1,9 @@
 import type { OptionValues } from '../base/options.ts';
 import type { Tensor } from '../base/tensor.ts';
 import type { KernelTime } from '../runtime/kernel-times.ts';
+import type { ChannelAxis } from '../quantize/channel-axis.ts';
+import type { ObservedChannels } from '../quantize/channel-observer.ts';
+import type { ObservedValues } from '../quantize/observer.ts';
 import type { ValueSpec } from '../runtime/session.ts';
 
 /** A batch by dataset and place. */
@@ -36,14 +39,18 @@ export interface EvaluateRequest {
   readonly keepReference?: boolean;
 }
 
-export interface Extreme {
-  readonly min: number;
-  readonly max: number;
+/** A tensor that calibration looks at: for its histogram, for its channels, or both. */
+export interface ObservedTensor {
+  readonly name: string;
+  readonly histogram: boolean;
+  readonly channels: ChannelAxis;
 }
 
-export interface HistogramBins {
-  readonly tensor: string;
-  readonly counts: Float64Array;
+/** What a worker has seen of a tensor, over all batches that it was given. */
+export interface Observation {
+  readonly name: string;
+  readonly values: ObservedValues | null;
+  readonly channels: ObservedChannels | null;
 }
 
 /** How a tensor of one model differs from that of another, over one batch. */
@@ -95,16 +102,10 @@ export interface SessionHostApi {
   evaluate(request: EvaluateRequest): Promise<Float64Array>;
   run(session: string, batch: BatchRef, output: string): Promise<Tensor>;
   compare(request: CompareRequest): Promise<TensorDifference[]>;
-  observeExtremes(session: string, batch: BatchRef, tensors: readonly string[]): Promise<Extreme[]>;
-  observeHistograms(
-    session: string,
-    batch: BatchRef,
-    tensors: readonly string[],
-    ranges: readonly Extreme[],
-  ): Promise<void>;
-  /** Largest |value| per channel of the last dimension, for each exposed tensor over one batch. */
-  observeLoudest(session: string, batch: BatchRef, tensors: readonly string[]): Promise<Float32Array[]>;
-  collectHistograms(): Promise<HistogramBins[]>;
+  /** Adds one batch to what was observed in this session. Throws `activation-not-finite` naming tensor and sample. */
+  observe(session: string, batch: BatchRef, tensors: readonly ObservedTensor[]): Promise<void>;
+  /** What was observed in a session, which then begins anew. */
+  collect(session: string): Promise<Observation[]>;
   time(sessions: readonly string[], batch: BatchRef, budgetMs: number): Promise<Float64Array[]>;
   /** Runs models in turns on the first sample of a batch. */
   profile(request: ProfileRequest): Promise<ModelProfile[]>;

@@ -3,21 +3,17 @@ import { Fault } from '../base/fault.ts';
 import { median } from '../base/statistics.ts';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
 import { METRICS } from '../metrics/registry.ts';
-import {
-  emptyHistogram,
-  observeExtremes,
-  observeHistogram,
-  observeLoudest,
-  type Histogram,
-} from '../quantize/observer.ts';
+import { channelsAlong } from '../quantize/channel-axis.ts';
+import { ChannelObserver } from '../quantize/channel-observer.ts';
+import { TensorObserver } from '../quantize/observer.ts';
 import { createSession, type ModelSession, type OrtModule } from '../runtime/session.ts';
 import type {
   BatchRef,
   CompareRequest,
   EvaluateRequest,
-  Extreme,
-  HistogramBins,
   ModelProfile,
+  Observation,
+  ObservedTensor,
   ProfileRequest,
   SessionHostApi,
   SessionInfo,
@@ -45,7 +41,8 @@ export class SessionHost implements SessionHostApi {
   readonly #references = new Map<string, Tensor[]>();
   /** By session: tensors of its batches, for `compare`. */
   readonly #kept = new Map<string, Map<string, Record<string, Tensor>>>();
-  readonly #histograms = new Map<string, Histogram>();
+  /** By session and tensor. */
+  readonly #observers = new Map<string, Map<string, Observers>>();
   #cachedBytes = 0;
 
   constructor(ort: OrtModule, clock: Clock) {
@@ -64,6 +61,7 @@ export class SessionHost implements SessionHostApi {
     const session = this.#sessions.get(id);
     this.#sessions.delete(id);
     this.#kept.delete(id);
+    this.#observers.delete(id);
     await session?.release();
   }
 
@@ -102,48 +100,27 @@ export class SessionHost implements SessionHostApi {
     return tensors.map((name) => tensorDifference(expected[name] as Tensor, found[name] as Tensor));
   }
 
-  /** Extremes of each exposed tensor over one batch. Throws `activation-not-finite` naming tensor and sample. */
-  async observeExtremes(session: string, batch: BatchRef, tensors: readonly string[]): Promise<Extreme[]> {
+  async observe(session: string, batch: BatchRef, tensors: readonly ObservedTensor[]): Promise<void> {
     const stored = this.#batch(batch);
-    const values = await this.#session(session).run(stored.inputs, tensors);
-    return tensors.map((name) => {
-      const data = floatData(values[name], name);
-      const { min, max, nonFiniteAt } = observeExtremes(data);
-      if (nonFiniteAt >= 0)
-        throw notFinite(name, stored.samples[Math.floor((nonFiniteAt / data.length) * stored.paddedRows)]);
-      return { min, max };
-    });
+    const names = tensors.map(({ name }) => name);
+    const values = await this.#session(session).run(stored.inputs, names);
+    const observers = this.#observers.get(session) ?? new Map<string, Observers>();
+    this.#observers.set(session, observers);
+    for (const tensor of tensors) {
+      const own = observers.get(tensor.name) ?? observersOf(tensor);
+      observers.set(tensor.name, own);
+      observeTensor(own, tensor, values[tensor.name], stored);
+    }
   }
 
-  /** Adds one batch to the histograms of `tensors` over the given ranges; `collectHistograms` takes them away. */
-  async observeHistograms(
-    session: string,
-    batch: BatchRef,
-    tensors: readonly string[],
-    ranges: readonly Extreme[],
-  ): Promise<void> {
-    const values = await this.#session(session).run(this.#batch(batch).inputs, tensors);
-    tensors.forEach((name, i) => {
-      const range = ranges[i] as Extreme;
-      const histogram = this.#histograms.get(name) ?? emptyHistogram(range.min, range.max);
-      this.#histograms.set(name, histogram);
-      observeHistogram(histogram, floatData(values[name], name));
-    });
-  }
-
-  async observeLoudest(session: string, batch: BatchRef, tensors: readonly string[]): Promise<Float32Array[]> {
-    const values = await this.#session(session).run(this.#batch(batch).inputs, tensors);
-    return tensors.map((name) => {
-      const loudest = new Float32Array(values[name]?.dims.at(-1) ?? 0);
-      observeLoudest(loudest, floatData(values[name], name));
-      return loudest;
-    });
-  }
-
-  async collectHistograms(): Promise<HistogramBins[]> {
-    const collected = [...this.#histograms].map(([tensor, { counts }]) => ({ tensor, counts }));
-    this.#histograms.clear();
-    return collected;
+  async collect(session: string): Promise<Observation[]> {
+    const observers = this.#observers.get(session) ?? new Map<string, Observers>();
+    this.#observers.delete(session);
+    return [...observers].map(([name, { values, channels }]) => ({
+      name,
+      values: values?.observed ?? null,
+      channels: channels?.observed ?? null,
+    }));
   }
 
   /** Runs the sessions in turns, forwards and backwards, on the first sample of a batch; milliseconds of each run, per session. */
@@ -251,6 +228,39 @@ function batchBytes({ inputs, labels }: StoredBatch): number {
 
 function firstSample({ inputs, minRows }: StoredBatch): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, sliceRows(tensor, 0, minRows)]));
+}
+
+interface Observers {
+  readonly values: TensorObserver | null;
+  readonly channels: ChannelObserver | null;
+}
+
+function observersOf({ histogram, channels }: ObservedTensor): Observers {
+  return {
+    values: histogram ? new TensorObserver() : null,
+    channels: channels === null ? null : new ChannelObserver(),
+  };
+}
+
+/** Rows that only fill a fixed batch up are left out where the tensor still has rows. */
+function observeTensor(
+  { values, channels: perChannel }: Observers,
+  { name, channels: axis }: ObservedTensor,
+  tensor: Tensor | undefined,
+  { rows, paddedRows, samples }: StoredBatch,
+): void {
+  const data = floatData(tensor, name);
+  const dims = tensor?.dims ?? [];
+  const hasRows = dims[0] === paddedRows;
+  const rowLength = data.length / (hasRows ? paddedRows : 1);
+  const counted = hasRows ? data.subarray(0, rows * rowLength) : data;
+  const at = values?.observe(counted) ?? -1;
+  if (at >= 0) throw notFinite(name, samples[Math.floor((at / data.length) * paddedRows)]);
+  if (axis === null) return;
+  const { channels, stride } = channelsAlong(dims, axis);
+  for (let start = 0; start < counted.length; start += rowLength) {
+    perChannel?.observe(counted.subarray(start, start + rowLength), channels, stride);
+  }
 }
 
 function floatData(tensor: Tensor | undefined, name: string): Float32Array {

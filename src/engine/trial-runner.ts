@@ -47,9 +47,9 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
   /** The model of a config; the same config and ranges give the same bytes. */
   async build(config: TuneConfig): Promise<EngineModel> {
     const { calibrator, stopwatch } = this.#parts;
-    const { model, ranges } = await calibrator.calibrated(config);
+    const { model, ranges, means } = await calibrator.calibrated(config);
     return stopwatch.time('rewrite', async () => {
-      const { parts, sizeBytes, ops } = rewrite(model, config, ranges, this.#cacheOf(model));
+      const { parts, sizeBytes, ops } = rewrite(model, config, ranges, this.#cacheOf(model), means);
       const bytes = concatenate(parts);
       return { bytes, sizeBytes, ops, modelSha256: await sha256(bytes) };
     });

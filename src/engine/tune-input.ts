@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { SourceFile } from '../data/dataset.ts';
-import type { SessionStore } from '../history/session-record.ts';
+import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
 import type { RunControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
 import type { SessionPool } from './session-host-api.ts';
@@ -21,6 +21,8 @@ export interface TuneInput {
 export interface Platform {
   readonly pool: SessionPool;
   readonly store: SessionStore;
+  /** Absent: every session calibrates anew. */
+  readonly statisticsCache?: StatisticsCache;
   readonly clock: Clock;
   /** Label for the session, ISO 8601. */
   readonly startedAt: string;

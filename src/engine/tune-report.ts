@@ -27,9 +27,7 @@ export async function tuneReport({ record, outcome, session, space, runner, cali
   const trial = outcome.best;
   if (!trial) return { record, explanation, offer: null };
   const { bytes, ops, modelSha256 } = await runner.build(trial.config);
-  const { model, ranges } = await calibrator.calibrated(trial.config);
-  const loudest =
-    trial.config.smoothQuant === undefined ? undefined : (await calibrator.ranges(trial.config.samplingSize)).loudest;
+  const calibrated = await calibrator.calibrated(trial.config);
   return {
     record,
     explanation,
@@ -43,9 +41,7 @@ export async function tuneReport({ record, outcome, session, space, runner, cali
         source: header.model,
         int8Sha256: modelSha256,
         config: trial.config,
-        ranges,
-        model,
-        ...(loudest ? { loudest } : {}),
+        calibrated,
         inputDims,
       }),
     },

@@ -50,7 +50,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   const priced = table ? priceSpace(prepared, session.capability, settings, table) : null;
   const { space, costs, whole } = priced ?? { space: session.space, costs: null, whole: session.space };
   const known = stored?.ranges ?? {};
-  const calibrator = new Calibrator(prepared, space, session.calibrationFeed, known, platform, stopwatch);
+  const calibrator = new Calibrator(prepared, space, session.calibrationFeed, known, platform, stopwatch, header);
   const saveRanges = await calibrator.rehearse();
   if (!stored) await store.begin({ ...header, goal });
   if (!stored?.baseline) await store.saveBaseline(baseline, Array.from(values));

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { SourceFile } from '../data/dataset.ts';
 import type { Recipe } from '../history/recipe.ts';
-import type { SessionStore } from '../history/session-record.ts';
+import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import { ManualControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
@@ -17,6 +17,7 @@ export interface TunerPlatform {
   readonly clock: Clock;
   readonly timestamp: () => string;
   readonly openStore: (sessionId: string) => Promise<SessionStore>;
+  readonly statisticsCache?: StatisticsCache;
   /** Calls back once after about this many milliseconds. */
   readonly delay: (ms: number, callback: () => void) => void;
 }
@@ -34,7 +35,7 @@ export class Tuner implements TunerApi {
   }
 
   async tune(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport> {
-    const { pool, clock, timestamp, openStore, delay } = this.#platform;
+    const { pool, clock, timestamp, openStore, statisticsCache, delay } = this.#platform;
     this.#control = new ManualControl();
     const batch = new EventBatch(onEvents, delay);
     try {
@@ -43,6 +44,7 @@ export class Tuner implements TunerApi {
         clock,
         startedAt: timestamp(),
         store: await openStore(request.sessionId),
+        ...(statisticsCache ? { statisticsCache } : {}),
         control: this.#control,
         emit: (event) => batch.add(event),
       });

@@ -37,6 +37,8 @@ describe('recipes', () => {
     ['config', { config: { ...recipe.config, ops: { a: { ...option, mode: 'auto' } } } }],
     ['config', { config: { ...recipe.config, ops: { a: { mode: 'static' } } } }],
     ['config', { config: { ...recipe.config, samplingSize: -1 } }],
+    ['config', { config: { ...recipe.config, equalization: 'yes' } }],
+    ['means', { means: { t: [1, null] } }],
     ['ranges', { ranges: { kl: { t: { min: null, max: 1 } } } }],
     ['inputDims', { inputDims: { x: ['N'] } }],
   ])('names the part that is unusable: %s', (part, change) => {

@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import type { ActivationRanges } from '../quantize/config.ts';
+import type { ActivationRanges, ChannelMeans } from '../quantize/config.ts';
 import type { TuneConfig } from '../tuning/types.ts';
 import type { Loudest } from './session-record.ts';
 
@@ -18,6 +18,8 @@ export interface Recipe {
   readonly ranges: ActivationRanges;
   /** Channel magnitudes that SmoothQuant was given; present iff the config applies it. */
   readonly loudest?: Loudest;
+  /** Channel means that bias correction was given; present iff the config applies it. */
+  readonly means?: ChannelMeans;
   /** Dims of one sample per input, as the tensors' sizes were inferred from. */
   readonly inputDims: Readonly<Record<string, readonly number[]>>;
 }
@@ -48,6 +50,7 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText: Check = (value) => typeof value === 'string';
 const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isTrue: Check = (value) => value === true;
 const isHash: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 const oneOf =
   (...accepted: readonly string[]): Check =>
@@ -66,6 +69,7 @@ const record =
   (value) =>
     isMap(value) && Object.entries(parts).every(([name, isRight]) => isRight(value[name]));
 
+const isNumbers: Check = (values) => Array.isArray(values) && values.every(Number.isFinite);
 const scheme = oneOf('sym', 'asym');
 const isInt8Op = record({
   mode: oneOf('static', 'dynamic'),
@@ -87,9 +91,13 @@ const PARTS: Readonly<Record<Exclude<keyof Recipe, 'format'>, Check>> = {
     weightStorage: oneOf('auto', 'int8', 'float16', 'float32'),
     samplingSize: isCount,
     smoothQuant: optional(Number.isFinite),
+    equalization: optional(isTrue),
+    weightClip: optional(isTrue),
+    biasCorrection: optional(isTrue),
   }),
   ranges: mapOf(mapOf(record({ min: Number.isFinite, max: Number.isFinite }))),
-  loudest: optional(mapOf((values) => Array.isArray(values) && values.every(Number.isFinite))),
+  loudest: optional(mapOf(isNumbers)),
+  means: optional(mapOf(isNumbers)),
   inputDims: mapOf((dims) => Array.isArray(dims) && dims.every(isCount)),
 };
 

@@ -3,6 +3,7 @@ import type { Json } from '../base/canonical-json.ts';
 import { Fault } from '../base/fault.ts';
 import type { SourceFile } from '../base/source-file.ts';
 import type {
+  ModelStatistics,
   SessionHeader,
   SessionOutcome,
   SessionRecord,
@@ -56,8 +57,13 @@ interface Schema extends DBSchema {
   probes: { key: [string, string]; value: { key: string; probe: StoredProbe } };
   notes: { key: [string, string]; value: { key: string; note: Json } };
   reports: { key: string; value: { explanation: string; offer: StoredOffer | null } };
+  statistics: { key: string; value: { statistics: ModelStatistics; usedAt: string }; indexes: { usedAt: string } };
 }
 
+/** Statistics beyond this many are forgotten, those unused for longest first. */
+const KEPT_STATISTICS = 20;
+
+/** Stores of the sessions themselves. */
 const STORES = ['sessions', 'files', 'baselines', 'ranges', 'trials', 'probes', 'notes', 'reports'] as const;
 
 /** Sessions in IndexedDB. Every write is on disk when its promise resolves. */
@@ -75,6 +81,7 @@ export class SessionDatabase {
           if (old.objectStoreNames.contains(store)) continue;
           old.createObjectStore(store, store === 'sessions' ? { keyPath: 'id' } : {});
         }
+        old.createObjectStore('statistics').createIndex('usedAt', 'usedAt');
       },
       // Another tab wants a newer version: let it have the database.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
@@ -159,6 +166,27 @@ export class SessionDatabase {
   async saveReport(id: string, { explanation, offer }: TuneReport): Promise<void> {
     const model = offer && new Blob([offer.model as Uint8Array<ArrayBuffer>]);
     await this.#database.put('reports', { explanation, offer: offer && model && { ...offer, model } }, id);
+  }
+
+  /** What an earlier session's calibration found; null where none is kept. `now`: ISO 8601. */
+  async statistics(key: string, now: string): Promise<ModelStatistics | null> {
+    const kept = await this.#database.get('statistics', key);
+    if (!kept) return null;
+    await this.saveStatistics(key, kept.statistics, now);
+    return kept.statistics;
+  }
+
+  /** Never fails: statistics that cannot be kept are measured again. */
+  async saveStatistics(key: string, statistics: ModelStatistics, now: string): Promise<void> {
+    try {
+      const { store, done } = this.#database.transaction('statistics', 'readwrite');
+      await store.put({ statistics, usedAt: now }, key);
+      const byAge = await store.index('usedAt').getAllKeys();
+      await Promise.all(byAge.slice(0, -KEPT_STATISTICS).map((old) => store.delete(old)));
+      await done;
+    } catch {
+      // No room: the next session calibrates again.
+    }
   }
 
   async remove(id: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
+import type { ActivationRange, ChannelMeans, RangeMethod } from '../quantize/config.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import type { Json } from '../base/canonical-json.ts';
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
@@ -6,14 +6,25 @@ import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
 /** Ranges of every calibrated tensor by every method. */
 export type MethodRanges = Readonly<Record<RangeMethod, Readonly<Record<string, ActivationRange>>>>;
 
-/** Channel magnitudes by tensor, from which SmoothQuant's factors follow. */
+/** Largest |x| of each channel, by tensor: SmoothQuant's factors follow from it. */
 export type Loudest = Readonly<Record<string, readonly number[]>>;
 
-/** What one calibration found: of the model as it is, and of the smoothed ones that were asked for, by α. */
-export type StoredRanges = MethodRanges & {
-  readonly loudest?: Loudest;
-  readonly smoothed?: Readonly<Record<string, MethodRanges>>;
-};
+/** What one calibration found about a model. */
+export interface ModelStatistics {
+  readonly ranges: MethodRanges;
+  readonly loudest: Loudest;
+  readonly means: ChannelMeans;
+}
+
+/** Keeps statistics beyond a session: on the same model and data a second run needs no calibration. Keys are hashes. */
+export interface StatisticsCache {
+  load(key: string): Promise<ModelStatistics | null>;
+  /** Never fails: what cannot be kept is measured again. */
+  save(key: string, statistics: ModelStatistics): Promise<void>;
+}
+
+/** Statistics for one sampling size: of the model as it is (`plain`), and as recipes changed it (`equalized`, `smoothed 0.5` …). */
+export type StoredRanges = Readonly<Record<string, ModelStatistics>>;
 
 export interface DataIdentity {
   readonly name: string;

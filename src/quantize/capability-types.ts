@@ -1,4 +1,4 @@
-import type { Int8OpConfig } from './config.ts';
+import type { Int8OpConfig, RecipeName } from './config.ts';
 
 /** What one op can be on the target, and why not otherwise. */
 export interface OpCapability {
@@ -22,4 +22,6 @@ export interface ModelCapability {
   readonly ops: readonly OpCapability[];
   /** Whether SmoothQuant has tensors to work on. */
   readonly smoothable: boolean;
+  /** Recipes that have something to work on. */
+  readonly recipes: readonly RecipeName[];
 }

@@ -3,6 +3,7 @@ import type { ModelCapability, OpCapability } from './capability-types.ts';
 import type { Granularity, Int8OpConfig, QuantMode, RangeMethod } from './config.ts';
 import type { PreparedModel } from './prepared-model.ts';
 import { rangeMethods } from './range-methods/registry.ts';
+import { workingRecipes } from './recipes/registry.ts';
 import { smoothableTensors } from './recipes/smooth-quant.ts';
 import type { OpRoles } from './rules/op-rule.ts';
 import { rolesOf } from './rules/registry.ts';
@@ -12,6 +13,7 @@ export function modelCapability(model: PreparedModel): ModelCapability {
   return {
     ops: model.graph.nodes.map((node) => opCapability(node, model)),
     smoothable: smoothableTensors(model).length > 0,
+    recipes: workingRecipes(model),
   };
 }
 

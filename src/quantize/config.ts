@@ -41,7 +41,19 @@ export interface QuantizeConfig {
   readonly weightStorage: WeightStorage;
   /** SmoothQuant's α in [0, 1]; absent: not applied. Needs static ops. */
   readonly smoothQuant?: number;
+  /** Cross-layer equalization of the float model; absent: not applied. Needs static ops. */
+  readonly equalization?: true;
+  /** Weight scales of int8 ops by least squared error instead of extremes; absent: not applied. */
+  readonly weightClip?: true;
+  /** Mean errors of int8 ops' outputs folded into biases; absent: not applied. Needs static ops. */
+  readonly biasCorrection?: true;
 }
+
+/** Recipes that are on or off. */
+export type RecipeName = 'equalization' | 'weightClip' | 'biasCorrection';
+
+/** Mean of each channel of the tensors that a weight multiplies, over the calibration samples. */
+export type ChannelMeans = { readonly [tensor: string]: readonly number[] };
 
 /** Observed range of one activation tensor for one range method. */
 export interface ActivationRange {

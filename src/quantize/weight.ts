@@ -3,6 +3,7 @@ import type { Tensor } from '../base/tensor.ts';
 import { channelExtremes, channelLayout } from './channels.ts';
 import type { WeightConfig } from './config.ts';
 import { integerRange, quantizationParameters, roundHalfEven } from './numerics.ts';
+import { clippedExtremes } from './recipes/weight-clip.ts';
 
 /** A weight in 8 bits: codes in the layout of the float tensor, one scale and zero point per channel (or one for all). */
 export interface QuantizedWeight {
@@ -16,13 +17,14 @@ export interface QuantizedWeight {
 
 /**
  * Quantizes a float32 weight by its own extremes. `axis` null: per tensor. `minScales`: lower bounds per channel, from the
- * bias guard. Per-channel weights are always symmetric, as in ONNX Runtime.
+ * bias guard. `clip`: by least squared error instead. Per-channel weights are always symmetric, as in ONNX Runtime.
  */
 export function quantizeWeight(
   weight: Tensor,
   config: WeightConfig,
   axis: number | null,
   minScales?: Float64Array,
+  clip = false,
 ): QuantizedWeight {
   if (!(weight.data instanceof Float32Array)) {
     throw new Fault('internal', { message: `A weight of type ${weight.type} cannot be quantized to 8 bits` });
@@ -30,7 +32,9 @@ export function quantizeWeight(
   const layout = channelLayout(weight.dims, axis);
   const symmetric = config.scheme === 'sym' || axis !== null;
   const codes = integerRange(config.dtype, symmetric);
-  const { min, max } = channelExtremes(weight.data, layout);
+  const { min, max } = clip
+    ? clippedExtremes(weight.data, layout, codes, symmetric)
+    : channelExtremes(weight.data, layout);
   const scales = new Float32Array(layout.count);
   const zeroPoints = new Int32Array(layout.count);
   for (let channel = 0; channel < layout.count; channel++) {

@@ -39,4 +39,13 @@ describe('canonical form', () => {
     expect(sameConfig(config({ x: int8('dynamic', 'kl') }, 100), config({ x: int8('dynamic', 'mse') }, 20))).toBe(true);
     expect(canonicalConfig(config({ x: 'fp32' }))).toEqual({ ops: {}, weightStorage: 'auto', samplingSize: 0 });
   });
+
+  it('drops recipes where they change nothing', () => {
+    const recipes = { smoothQuant: 0.5, equalization: true, weightClip: true, biasCorrection: true } as const;
+    const [statics, dynamics, floats] = [config({ x: int8() }), config({ x: int8('dynamic') }), config({ x: 'fp32' })];
+    expect(canonicalConfig({ ...statics, ...recipes })).toMatchObject(recipes);
+    expect(sameConfig({ ...dynamics, ...recipes }, { ...dynamics, weightClip: true })).toBe(true);
+    expect(sameConfig({ ...dynamics, weightClip: true }, dynamics)).toBe(false);
+    expect(sameConfig({ ...floats, ...recipes }, floats)).toBe(true);
+  });
 });

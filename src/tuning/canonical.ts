@@ -6,7 +6,7 @@ import type { TuneConfig } from './types.ts';
 
 /**
  * The config reduced to what decides the model: float ops are left out, dynamic ops have no range method, and without
- * static ops no samples calibrate (`samplingSize` 0). Configs that mean the same have the same canonical form.
+ * static ops no samples calibrate (`samplingSize` 0) and recipes that need them are off. Configs that mean the same have the same canonical form.
  */
 export function canonicalConfig(config: TuneConfig): TuneConfig {
   const ops = Object.entries(config.ops).filter((entry): entry is [string, Int8OpConfig] => entry[1] !== 'fp32');
@@ -16,6 +16,9 @@ export function canonicalConfig(config: TuneConfig): TuneConfig {
     weightStorage: config.weightStorage,
     samplingSize: calibrated ? config.samplingSize : 0,
     ...(calibrated && config.smoothQuant !== undefined ? { smoothQuant: config.smoothQuant } : {}),
+    ...(calibrated && config.equalization ? { equalization: true } : {}),
+    ...(ops.length > 0 && config.weightClip ? { weightClip: true } : {}),
+    ...(calibrated && config.biasCorrection ? { biasCorrection: true } : {}),
   };
 }
 

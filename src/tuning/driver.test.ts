@@ -166,6 +166,22 @@ describe('stop rules', () => {
     expect(forced).toMatchObject({ best: { number: 1, stage: 'model-wise', config: { smoothQuant: 0.5 } } });
   });
 
+  it('tries equalization before SmoothQuant, and both together, or forces it', async () => {
+    const score = ({ equalization, smoothQuant }: TuneConfig): number =>
+      0.4 + (equalization ? 0.2 : 0) + (smoothQuant === undefined ? 0 : 0.1);
+    const recipes = { ...reference.recipes, equalization: 'offered' } as const;
+    const tried = { ...reference, smoothQuant: [0.5], recipes, ops: reference.ops.slice(2) };
+    const found = await rig('tuning: {random_seed: 1}', { score }, [], tried).run();
+    const stages = found.trials.map(({ stage }) => stage);
+    expect(stages.slice(1, 4)).toEqual(['model-wise', 'equalization', 'SmoothQuant']);
+    const both = found.trials.find(({ config }) => config.equalization && config.smoothQuant === 0.5);
+    expect(both?.stage).toBe('SmoothQuant');
+    const always = { ...tried, recipes: { ...recipes, equalization: 'always' } } as const;
+    const forced = await rig('tuning: {random_seed: 1}', { score }, [], always).run();
+    const int8 = forced.trials.filter(({ config }) => Object.values(config.ops).some((op) => op !== 'fp32'));
+    expect(int8.every(({ config }) => config.equalization)).toBe(true);
+  });
+
   it('ends between steps when the user stops', async () => {
     const controller = new AbortController();
     const made = rig(FULL_SEARCH);

@@ -10,6 +10,7 @@ import { better } from './criterion.ts';
 import type { TrialJournal } from './journal.ts';
 import { isNotSlower, judge, wantsSpeed } from './judge.ts';
 import type { Verdict } from './judge.ts';
+import { forcedRecipes } from './recipes.ts';
 import { runTrial } from './run-trial.ts';
 import { Stopwatch } from './stopwatch.ts';
 import type { BuiltModel, TrialRunner } from './trial-runner.ts';
@@ -22,7 +23,6 @@ import type {
   StopReason,
   StrategyContext,
   Trial,
-  TuneConfig,
   TuneStrategy,
   TuningSpace,
 } from './types.ts';
@@ -149,9 +149,9 @@ class Run<Model extends BuiltModel> {
       baseline,
       criterion,
       probes: {
-        output: (config, samples) => probes.output(withForcedRecipes(config, space), samples),
-        divergence: (config, samples) => probes.divergence(withForcedRecipes(config, space), samples),
-        ops: (config, samples) => probes.ops(withForcedRecipes(config, space), samples),
+        output: (config, samples) => probes.output({ ...forcedRecipes(space), ...config }, samples),
+        divergence: (config, samples) => probes.divergence({ ...forcedRecipes(space), ...config }, samples),
+        ops: (config, samples) => probes.ops({ ...forcedRecipes(space), ...config }, samples),
       },
       recall,
       costs,
@@ -179,7 +179,7 @@ class Run<Model extends BuiltModel> {
   }
 
   async #answer(proposed: Proposal): Promise<Trial | null> {
-    const proposal = { ...proposed, config: withForcedRecipes(proposed.config, this.#options.space) };
+    const proposal = { ...proposed, config: { ...forcedRecipes(this.#options.space), ...proposed.config } };
     const text = configText(proposal.config);
     const known = this.#known.get(text);
     if (known !== undefined) return this.#duplicate(known, proposal);
@@ -288,10 +288,4 @@ class Run<Model extends BuiltModel> {
     if (tuning.exitPolicy.timeoutSeconds > 0 || trial.status !== 'complete' || !trial.met) return false;
     return !wantsSpeed(tuning) || isNotSlower(trial);
   }
-}
-
-/** A recipe that the configuration switches on is no choice of the strategy's. */
-function withForcedRecipes(config: TuneConfig, { smoothAlways, smoothQuant }: TuningSpace): TuneConfig {
-  const [alpha] = smoothQuant;
-  return smoothAlways && alpha !== undefined ? { ...config, smoothQuant: config.smoothQuant ?? alpha } : config;
 }

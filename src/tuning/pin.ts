@@ -21,6 +21,9 @@ export function pinnedSettings(settings: TuneSettings, config: TuneConfig, space
       recipes: {
         ...quantization.recipes,
         weightStorage: config.weightStorage,
+        equalization: config.equalization === true,
+        weightClip: config.weightClip === true,
+        biasCorrection: config.biasCorrection === true,
         smoothQuant: config.smoothQuant !== undefined,
         smoothQuantArgs: {
           alpha: config.smoothQuant === undefined ? quantization.recipes.smoothQuantArgs.alpha : [config.smoothQuant],

@@ -4,6 +4,8 @@ import type { ModelCapability, OpCapability } from '../quantize/capability-types
 import type { Int8OpConfig, RangeMethod } from '../quantize/config.ts';
 import type { Vocabulary } from './config/named.ts';
 import { parseConfig } from './config/parse.ts';
+import { pinnedSettings } from './pin.ts';
+import { forcedRecipes } from './recipes.ts';
 import { buildSpace } from './space.ts';
 import type { SpaceOp } from './types.ts';
 
@@ -37,6 +39,7 @@ function op(
 
 const capability: ModelCapability = {
   smoothable: true,
+  recipes: ['equalization', 'weightClip'],
   ops: [
     op('/a/Conv', 'Conv', full),
     op('/a/Conv_1', 'Conv', full),
@@ -156,6 +159,36 @@ describe('buildSpace', () => {
     const built = ops('{recipes: {first_conv_or_matmul_quantization: false}}');
     expect(built['/a/Conv']).toMatchObject({ int8: [], float: true });
     expect(built['/a/Conv_1']?.int8).toHaveLength(8);
+  });
+
+  it('leaves the last layer float on demand', () => {
+    const built = ops('{recipes: {last_conv_or_matmul_quantization: false}}');
+    expect(built['fc']).toMatchObject({ int8: [], float: true });
+    expect(built['/a/Conv']?.int8).toHaveLength(8);
+  });
+
+  it('offers recipes that the model has work for, or forces them', () => {
+    const recipes = (yaml: string) => build(`{recipes: {${yaml}}}`);
+    expect(recipes('').space.recipes).toEqual({
+      equalization: 'offered',
+      weightClip: 'offered',
+      biasCorrection: 'off',
+    });
+    const asked = recipes('equalization: true, weight_clip: false, fast_bias_correction: true');
+    expect(asked.space.recipes).toEqual({ equalization: 'always', weightClip: 'off', biasCorrection: 'off' });
+    expect(asked.warnings).toMatchObject([
+      { code: 'config-no-effect', place: 'quantization.recipes.fast_bias_correction' },
+    ]);
+    expect(forcedRecipes(asked.space)).toEqual({ equalization: true });
+  });
+
+  it('pins the recipes of a config', () => {
+    const { settings } = parseConfig('model: {framework: NA}', vocabulary);
+    const { space } = buildSpace(capability, settings);
+    const config = { ops: { fc: full[0]! }, weightStorage: 'auto', samplingSize: 20 } as const;
+    const pinned = pinnedSettings(settings, { ...config, equalization: true }, space);
+    expect(buildSpace(capability, pinned).space.recipes).toMatchObject({ equalization: 'always', weightClip: 'off' });
+    expect(forcedRecipes(buildSpace(capability, pinned).space)).toEqual({ equalization: true });
   });
 
   it('reports what it drops', () => {

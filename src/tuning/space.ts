@@ -1,7 +1,7 @@
 import { Fault } from '../base/fault.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { ModelCapability, OpCapability } from '../quantize/capability-types.ts';
-import type { Int8OpConfig } from '../quantize/config.ts';
+import type { Int8OpConfig, RecipeName } from '../quantize/config.ts';
 import type { Approach } from './config/quantization.ts';
 import type { TuneSettings } from './config/settings.ts';
 import { constraintEntries } from './constraint-entry.ts';
@@ -9,7 +9,7 @@ import type { ConstraintEntry } from './constraint-entry.ts';
 import { allowsFloat, namesInt8 } from './constraint-items.ts';
 import { DroppedValues, countOps } from './dropped-values.ts';
 import { narrow } from './narrowing.ts';
-import type { SpaceOp, TuningSpace } from './types.ts';
+import type { RecipeChoice, SpaceOp, TuningSpace } from './types.ts';
 
 /**
  * The capability narrowed by the approach, the recipes, and model_wise → optype_wise → op_wise. Throws
@@ -21,13 +21,13 @@ export function buildSpace(
 ): { readonly space: TuningSpace; readonly warnings: readonly Warning[] } {
   const { quantization } = settings;
   const entries = constraintEntries(capability.ops, quantization);
-  const first = quantization.recipes.firstConvOrMatmulQuantization ? undefined : firstConvOrMatmul(capability.ops);
+  const keptFloat = endsKeptFloat(capability.ops, quantization.recipes);
   const dropped = new DroppedValues();
   const capable = new Set<string>();
   const ops = capability.ops.map((op): SpaceOp => {
     const typeEntry = entries.byType.get(op.opType);
     const opEntries = entries.opWise.filter((entry) => entry.ops.has(op.name));
-    const options = op === first ? [] : modeOptions(op, quantization.approach);
+    const options = keptFloat.has(op) ? [] : modeOptions(op, quantization.approach);
     const asked = [...opEntries, typeEntry].some((entry) => entry !== undefined && namesInt8(entry.constraint));
     const base = { name: op.name, opType: op.opType, glue: op.glue };
     if (options.length === 0 || !(op.pays || asked)) return { ...base, int8: [], float: true };
@@ -45,16 +45,53 @@ export function buildSpace(
   const { weightStorage, smoothQuant, smoothQuantArgs } = quantization.recipes;
   const alphas = smoothQuant !== false && capability.smoothable ? smoothQuantArgs.alpha : [];
   const smoothAlways = smoothQuant === true && alphas.length > 0;
-  return { space: { ops, samplingSizes, weightStorage, smoothQuant: alphas, smoothAlways }, warnings };
+  const recipes = recipeChoices(capability, quantization.recipes);
+  return {
+    space: { ops, samplingSizes, weightStorage, smoothQuant: alphas, smoothAlways, recipes: recipes.choices },
+    warnings: [...warnings, ...recipes.warnings],
+  };
 }
 
 function modeOptions({ int8 }: OpCapability, approach: Approach): readonly Int8OpConfig[] {
   return approach === 'auto' ? int8 : int8.filter(({ mode }) => mode === approach);
 }
 
-/** Gemm counts: Neural Compressor turns it into MatMul before it looks. */
-function firstConvOrMatmul(ops: readonly OpCapability[]): OpCapability | undefined {
-  return ops.find(({ opType }) => opType === 'Conv' || opType === 'MatMul' || opType === 'Gemm');
+/** The first and the last Conv or MatMul, where the recipes leave them float. Gemm counts: Neural Compressor turns it into MatMul before it looks. */
+function endsKeptFloat(
+  ops: readonly OpCapability[],
+  { firstConvOrMatmulQuantization, lastConvOrMatmulQuantization }: TuneSettings['quantization']['recipes'],
+): ReadonlySet<OpCapability | undefined> {
+  const layers = ops.filter(({ opType }) => opType === 'Conv' || opType === 'MatMul' || opType === 'Gemm');
+  const ends = new Set<OpCapability | undefined>();
+  if (!firstConvOrMatmulQuantization) ends.add(layers[0]);
+  if (!lastConvOrMatmulQuantization) ends.add(layers.at(-1));
+  return ends;
+}
+
+const RECIPE_KEYS: Readonly<Record<RecipeName, string>> = {
+  equalization: 'equalization',
+  weightClip: 'weight_clip',
+  biasCorrection: 'fast_bias_correction',
+};
+
+function recipeChoices(
+  capability: ModelCapability,
+  settings: TuneSettings['quantization']['recipes'],
+): { choices: TuningSpace['recipes']; warnings: Warning[] } {
+  const names = Object.keys(RECIPE_KEYS) as RecipeName[];
+  const choice = (name: RecipeName): RecipeChoice => {
+    if (settings[name] === false || !capability.recipes.includes(name)) return 'off';
+    return settings[name] === true ? 'always' : 'offered';
+  };
+  const idle = names.filter((name) => settings[name] === true && choice(name) === 'off');
+  return {
+    choices: Object.fromEntries(names.map((name) => [name, choice(name)])) as Record<RecipeName, RecipeChoice>,
+    warnings: idle.map((name) => ({
+      code: 'config-no-effect',
+      place: `quantization.recipes.${RECIPE_KEYS[name]}`,
+      message: 'It changes nothing: the model has nothing that it works on.',
+    })),
+  };
 }
 
 /** Constraints on ops that compute in float anyway; to forbid them float is a contradiction. */

@@ -3,7 +3,7 @@ import type { Warning } from '../base/fault-codes.ts';
 import type { Rng } from '../base/rng.ts';
 import type { OptionSchema, OptionValues } from '../base/options.ts';
 import type { ModelCapability } from '../quantize/capability-types.ts';
-import type { QuantizeConfig } from '../quantize/config.ts';
+import type { QuantizeConfig, RecipeName } from '../quantize/config.ts';
 import type { Objective } from './config/tuning.ts';
 import type { EarlyStopping } from './racing.ts';
 
@@ -88,7 +88,12 @@ export interface TuningSpace {
   readonly smoothQuant: readonly number[];
   /** True: every config with static ops has the first α. */
   readonly smoothAlways: boolean;
+  /** Which of the other recipes a config may or must switch on. */
+  readonly recipes: Readonly<Record<RecipeName, RecipeChoice>>;
 }
+
+/** `off`: switched off, or nothing in the model for it to work on; `offered`: the strategy may; `always`: the driver does. */
+export type RecipeChoice = 'off' | 'offered' | 'always';
 
 /**
  * Errors of a config's model against the float model on the first calibration samples: forward runs without labels, which

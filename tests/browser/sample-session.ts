@@ -1,4 +1,4 @@
-import type { SessionHeader, SessionOutcome } from '../../src/history/session-record.ts';
+import type { SessionHeader, SessionOutcome, StoredRanges } from '../../src/history/session-record.ts';
 import type { TuneReport } from '../../src/history/tune-report.ts';
 import type { Baseline, Trial } from '../../src/tuning/types.ts';
 
@@ -45,11 +45,19 @@ export const outcome: SessionOutcome = {
   seconds: { total: 5, baseline: 2, calibration: 1, rewrite: 0.1, session: 0.2, evaluation: 1, latency: 0.7 },
 };
 
+export const sampleRanges: StoredRanges = {
+  plain: {
+    ranges: { minmax: { x: { min: 0, max: 1 } }, percentile: {}, kl: {}, mse: {} },
+    loudest: { x: [1, 0.5] },
+    means: { x: [0.25, 0.5] },
+  },
+};
+
 export const report: TuneReport = {
   record: {
     header,
     baseline: { baseline, values: [1, 1, 1, 0] },
-    ranges: { 10: { minmax: { x: { min: 0, max: 1 } }, percentile: {}, kl: {}, mse: {} } },
+    ranges: { 10: sampleRanges },
     trials: [sampleTrial(0, 0.7), sampleTrial(1, 0.75)],
     probes: { 'a probe': { errors: { conv1: 0.25 }, samplesEvaluated: 8, seconds: 0.5 } },
     notes: { costs: { conv1: [1, 0.5] } },

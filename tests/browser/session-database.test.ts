@@ -1,6 +1,7 @@
+import { deleteDB, openDB } from 'idb';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SessionDatabase, type SessionFiles } from '../../src/history/session-database.ts';
-import { baseline, header, outcome, report, sampleTrial } from './sample-session.ts';
+import { baseline, header, outcome, report, sampleRanges, sampleTrial } from './sample-session.ts';
 
 const NAME = 'session-database-test';
 const files: SessionFiles = {
@@ -44,18 +45,44 @@ it('gives the record of an unfinished session back, as far as it went', async ()
   expect(await store.load()).toBeNull();
   await store.begin(header);
   await store.saveBaseline(baseline, [1, 1, 1, 0]);
-  await store.saveRanges(10, { minmax: { x: { min: 0, max: 1 } }, percentile: {}, kl: {}, mse: {} });
+  await store.saveRanges(10, sampleRanges);
   await store.saveNote('costs', { conv: [1, 0.5] });
   for (const number of [0, 1, 2, 10, 11]) await store.appendTrial(sampleTrial(number, 0.7));
   await reopen();
   const record = await database.store('a').load();
   expect(record?.header).toEqual(header);
   expect(record?.baseline).toEqual({ baseline, values: [1, 1, 1, 0] });
-  expect(record?.ranges[10]?.minmax).toEqual({ x: { min: 0, max: 1 } });
+  expect(record?.ranges[10]).toEqual(sampleRanges);
   expect(record?.notes).toEqual({ costs: { conv: [1, 0.5] } });
   expect(record?.trials.map(({ number }) => number)).toEqual([0, 1, 2, 10, 11]);
   expect(record?.outcome).toBeNull();
   expect((await database.list())[0]).toMatchObject({ finished: false, trials: 5, score: null, baselineScore: 0.75 });
+});
+
+it('keeps the statistics of the last calibrations, whatever becomes of the sessions', async () => {
+  const at = (minute: number): string => `2026-01-01T00:${String(minute).padStart(2, '0')}:00Z`;
+  const statistics = sampleRanges['plain']!;
+  for (let i = 0; i < 20; i++) await database.saveStatistics(`key ${i}`, statistics, at(i));
+  await reopen();
+  expect(await database.statistics('key 0', at(30))).toEqual(statistics);
+  await database.saveStatistics('key 20', statistics, at(31));
+  const kept = await Promise.all([0, 1, 2, 20].map((i) => database.statistics(`key ${i}`, at(32))));
+  expect(kept).toEqual([statistics, null, statistics, statistics]);
+});
+
+it('takes a database of the first version over', async () => {
+  database.close();
+  await deleteDB(NAME);
+  const stores = ['sessions', 'files', 'baselines', 'ranges', 'trials', 'probes', 'reports'];
+  const old = await openDB(NAME, 1, {
+    upgrade: (fresh) =>
+      stores.forEach((store) => fresh.createObjectStore(store, store === 'sessions' ? { keyPath: 'id' } : {})),
+  });
+  await old.put('sessions', { id: 'a', name: 'mobilenet', startedAt: '2026-01-01T00:00:00Z' });
+  old.close();
+  database = await SessionDatabase.open(NAME);
+  expect(await database.list()).toMatchObject([{ id: 'a', name: 'mobilenet' }]);
+  expect(await database.statistics('none', '2026-01-01T00:00:00Z')).toBeNull();
 });
 
 it('lists sessions newest first, each with its own trials', async () => {
@@ -73,7 +100,7 @@ it('stores a report and gives it back whole', async () => {
   const store = database.store('a');
   await store.begin(header);
   await store.saveBaseline(baseline, [1, 1, 1, 0]);
-  await store.saveRanges(10, { minmax: { x: { min: 0, max: 1 } }, percentile: {}, kl: {}, mse: {} });
+  await store.saveRanges(10, sampleRanges);
   for (const trial of report.record.trials) await store.appendTrial(trial);
   for (const [key, probe] of Object.entries(report.record.probes)) await store.saveProbe(key, probe);
   for (const [key, note] of Object.entries(report.record.notes)) await store.saveNote(key, note);

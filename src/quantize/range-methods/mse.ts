@@ -1,5 +1,5 @@
 import type { Histogram } from '../observer.ts';
-import { edgeRange, keepsLowerEdge, keepsUpperEdge, type RangeMethodRule } from './range-method.ts';
+import { edgeRange, keepsLowerEdge, keepsUpperEdge, zeroEdge, type RangeMethodRule } from './range-method.ts';
 
 const LEVELS = 255;
 /** Candidate cuts per side: 64 steps of 1.5 % each reach down to a twentieth of the range. */
@@ -13,21 +13,15 @@ export const mse: RangeMethodRule = {
   range(histogram) {
     const bins = histogram.counts.length;
     const zero = zeroEdge(histogram);
+    const error = squaredErrors(histogram);
     let [low, high] = [0, bins];
     for (let round = 0; round < 2; round++) {
-      if (!keepsUpperEdge(histogram)) high = best(cuts(zero, bins), (edge) => squaredError(histogram, low, edge));
-      if (!keepsLowerEdge(histogram)) low = best(cuts(zero, 0), (edge) => squaredError(histogram, edge, high));
+      if (!keepsUpperEdge(histogram)) high = best(cuts(zero, bins), (edge) => error(low, edge));
+      if (!keepsLowerEdge(histogram)) low = best(cuts(zero, 0), (edge) => error(edge, high));
     }
     return edgeRange(histogram, low, high);
   },
 };
-
-/** The bin edge nearest to 0, which the range always contains. */
-function zeroEdge({ min, max, counts }: Histogram): number {
-  if (min >= 0) return 0;
-  if (max <= 0) return counts.length;
-  return Math.round((-min / (max - min)) * counts.length);
-}
 
 /** Edges from `outer` towards `zero`, geometrically. */
 function cuts(zero: number, outer: number): number[] {
@@ -47,16 +41,40 @@ function best(edges: readonly number[], cost: (edge: number) => number): number 
   return chosen;
 }
 
-function squaredError({ counts }: Histogram, low: number, high: number): number {
-  const step = (high - low) / LEVELS;
-  const rounding = (step * step) / 12;
-  let sum = 0;
-  for (let bin = 0; bin < counts.length; bin++) {
-    const count = counts[bin] as number;
-    if (count === 0) continue;
-    const centre = bin + 0.5;
-    const outside = centre < low ? low - centre : centre > high ? centre - high : 0;
-    sum += count * (outside > 0 ? outside * outside : rounding);
+/** The squared error of a range in bins squared, from sums over the bins in front of and behind every edge. */
+function squaredErrors({ counts }: Histogram): (low: number, high: number) => number {
+  const below = moments(counts, (edge) => edge - 1);
+  const above = moments(counts, (edge) => counts.length - edge);
+  const total = below.mass.at(-1) as number;
+  return (low, high) => {
+    const step = (high - low) / LEVELS;
+    const [left, right] = [outside(below, low, low), outside(above, counts.length - high, high)];
+    return left.error + right.error + ((total - left.mass - right.mass) * step * step) / 12;
+  };
+}
+
+/** Sums of count, count · centre and count · centre² over the first `n` bins in an order. */
+interface Moments {
+  readonly mass: Float64Array;
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+}
+
+function moments(counts: Float64Array, binAt: (n: number) => number): Moments {
+  const size = counts.length + 1;
+  const sums = { mass: new Float64Array(size), first: new Float64Array(size), second: new Float64Array(size) };
+  for (let n = 1; n < size; n++) {
+    const bin = binAt(n);
+    const [count, centre] = [counts[bin] as number, bin + 0.5];
+    sums.mass[n] = (sums.mass[n - 1] as number) + count;
+    sums.first[n] = (sums.first[n - 1] as number) + count * centre;
+    sums.second[n] = (sums.second[n - 1] as number) + count * centre * centre;
   }
-  return sum;
+  return sums;
+}
+
+/** Mass of the outermost `n` bins, and its squared distance from `edge`. */
+function outside({ mass, first, second }: Moments, n: number, edge: number): { mass: number; error: number } {
+  const count = mass[n] as number;
+  return { mass: count, error: edge * edge * count - 2 * edge * (first[n] as number) + (second[n] as number) };
 }

@@ -9,12 +9,16 @@ export interface RangeMethodRule {
 }
 
 /** A range from bin edges `low … high` (0 … bins), in float32 so that it reads back equal from any store. */
-export function edgeRange({ min, max, counts }: Histogram, low: number, high: number): ActivationRange {
-  const width = (max - min) / counts.length;
+export function edgeRange({ min, max, origin, width, counts }: Histogram, low: number, high: number): ActivationRange {
   return {
-    min: Math.fround(low === 0 ? min : min + low * width),
-    max: Math.fround(high === counts.length ? max : min + high * width),
+    min: low === 0 ? min : Math.fround(origin + low * width),
+    max: high === counts.length ? max : Math.fround(origin + high * width),
   };
+}
+
+/** The bin edge at 0, or the one nearest to it: every range contains 0. */
+export function zeroEdge({ origin, width, counts }: Histogram): number {
+  return Math.max(0, Math.min(counts.length, -origin / width));
 }
 
 /** A one-sided histogram (after Relu) keeps its lower edge: 0 must stay 0. */

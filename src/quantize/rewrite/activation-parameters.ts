@@ -1,6 +1,7 @@
 import { Fault } from '../../base/fault.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
 import type { ActivationConfig, ActivationRanges } from '../config.ts';
+import { knownRange } from '../known-range.ts';
 import { integerRange, quantizationParameters, type QuantizationParameters } from '../numerics.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { clipBounds } from './absorb.ts';
@@ -39,7 +40,7 @@ export function quantizedTensors(
     if (quantized.has(tensor)) continue;
     const source = parameterSource(tensor, producers);
     const config = governingConfig(model, source, selected, producers);
-    const parameters = tensorParameters(model, source, config, ranges, producers.get(source));
+    const parameters = tensorParameters(model, source, config, ranges);
     quantized.set(tensor, { tensor, type: config.dtype, parameters, producer: producers.get(tensor) });
   }
   return quantized;
@@ -75,9 +76,8 @@ function tensorParameters(
   tensor: string,
   config: ActivationConfig,
   ranges: ActivationRanges,
-  producer: SelectedOp | undefined,
 ): QuantizationParameters {
-  const range = producer?.roles.knownRange ?? ranges[config.algorithm]?.[tensor];
+  const range = knownRange(model.graph, tensor) ?? ranges[config.algorithm]?.[tensor];
   if (!range) {
     throw new Fault('internal', {
       message: `No ${config.algorithm} range for tensor ${tensor}: it was not calibrated`,
@@ -100,9 +100,9 @@ export function calibrationTensors(model: PreparedModel, selected: ReadonlyMap<N
   for (const op of selected.values()) {
     if (op.config.mode !== 'static') continue;
     for (const index of op.roles.activations) tensors.add(op.node.input[index] as string);
-    if (op.roles.output === 'own' && !op.roles.knownRange) {
+    if (op.roles.output === 'own') {
       for (const tensor of writtenTensors(model, op.node, op.roles)) tensors.add(tensor);
     }
   }
-  return [...tensors];
+  return [...tensors].filter((tensor) => !knownRange(model.graph, tensor));
 }

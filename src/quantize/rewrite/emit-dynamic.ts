@@ -14,7 +14,7 @@ const FLOAT = 1;
  * MatMul and Gemm with ranges measured at run time: DynamicQuantizeLinear → MatMulInteger → Cast → Mul (→ Add), which
  * ONNX Runtime fuses to DynamicQuantizeMatMul. Ops that read the same tensor share one DynamicQuantizeLinear.
  */
-export function emitDynamic(graph: Graph, selected: Iterable<SelectedOp>, cache: WeightCache): void {
+export function emitDynamic(graph: Graph, selected: Iterable<SelectedOp>, clip: boolean, cache: WeightCache): void {
   const inputs = new Map<string, QuantizedInput>();
   for (const op of selected) {
     if (op.config.mode !== 'dynamic') continue;
@@ -24,7 +24,7 @@ export function emitDynamic(graph: Graph, selected: Iterable<SelectedOp>, cache:
       input = emitDynamicInput(graph, tensor);
       inputs.set(tensor, input);
     }
-    emitProduct(graph, op, input, dynamicWeight(graph, op, cache));
+    emitProduct(graph, op, input, dynamicWeight(graph, op, clip, cache));
   }
 }
 
@@ -48,14 +48,14 @@ function emitDynamicInput(graph: Graph, tensor: string): QuantizedInput {
 }
 
 /** The weight as [K, N] codes: Gemm's transB is undone, since MatMulInteger knows no transposition. */
-function dynamicWeight(graph: Graph, { node, config }: SelectedOp, cache: WeightCache): QuantizedWeight {
+function dynamicWeight(graph: Graph, { node, config }: SelectedOp, clip: boolean, cache: WeightCache): QuantizedWeight {
   const name = node.input[1] as string;
   const transposed = node.opType === 'Gemm' && intAttribute(node, 'transB', 0) === 1;
   const proto = graph.initializer(name) as never;
   const axis = config.weight.granularity === 'per_channel' && dimsOf(proto).length === 2 ? 1 : null;
-  return cache.quantized(['dynamic', name, transposed, axis, config.weight.dtype].join('|'), () => {
+  return cache.quantized(['dynamic', name, transposed, axis, config.weight.dtype, clip].join('|'), () => {
     const tensor = readTensor(proto);
-    return quantizeWeight(transposed ? transpose2d(tensor) : tensor, config.weight, axis);
+    return quantizeWeight(transposed ? transpose2d(tensor) : tensor, config.weight, axis, undefined, clip);
   });
 }
 

@@ -1,10 +1,21 @@
+import { Fault } from '../../base/fault.ts';
+import type { Tensor } from '../../base/tensor.ts';
 import type { Graph } from '../../onnx/graph.ts';
-import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
+import type { NodeProto, TensorProto } from '../../onnx/proto/onnx_pb.ts';
 import { readTensor, writeTensor } from '../../onnx/tensor-proto.ts';
+import type { ChannelMeans } from '../config.ts';
+import { correctBias } from '../recipes/bias-correction.ts';
 import { biasGuard, quantizeBias, quantizeWeight, type QuantizedWeight } from '../weight.ts';
 import type { QuantizedTensor } from './activation-parameters.ts';
 import type { SelectedOp } from './select.ts';
 import type { WeightCache } from './weight-cache.ts';
+
+/** What decides about weights beside the ops' own configs. */
+export interface WeightRecipes {
+  readonly clip: boolean;
+  /** E[x] of each layer's input channels; undefined: biases are not corrected. */
+  readonly means: ChannelMeans | undefined;
+}
 
 /**
  * Replaces the constant weight of every static int8 op by int8 codes behind a DequantizeLinear (shared where nothing
@@ -15,38 +26,79 @@ export function emitWeights(
   selected: ReadonlyMap<NodeProto, SelectedOp>,
   quantized: ReadonlyMap<string, QuantizedTensor>,
   inputTensors: ReadonlyMap<NodeProto, string>,
+  recipes: WeightRecipes,
   cache: WeightCache,
 ): void {
   const emitted = new Map<QuantizedWeight, string>();
-  for (const op of selected.values()) {
-    if (op.config.mode !== 'static' || !op.roles.weight) continue;
-    const input = quantized.get(inputTensors.get(op.node) ?? '');
+  for (const selectedOp of selected.values()) {
+    const role = selectedOp.roles.weight;
+    if (selectedOp.config.mode !== 'static' || !role) continue;
+    const tensor = inputTensors.get(selectedOp.node) ?? '';
+    const input = quantized.get(tensor);
     if (!input) continue;
-    const weight = staticWeight(graph, op, input.parameters.scale, cache);
-    const name = op.node.input[op.roles.weight.index] as string;
+    const op = recipes.means ? corrected(graph, selectedOp, recipes, recipes.means[tensor], cache) : selectedOp;
+    const weight = staticWeight(graph, op, input.parameters.scale, recipes.clip, cache);
+    const name = op.node.input[role.index] as string;
     let output = emitted.get(weight);
     if (output === undefined) {
       output = emitWeight(graph, name, weight);
       emitted.set(weight, output);
     }
-    graph.setInput(op.node, op.roles.weight.index, output);
+    graph.setInput(op.node, role.index, output);
     emitBias(graph, op, input.parameters.scale, weight);
   }
 }
 
-function staticWeight(graph: Graph, op: SelectedOp, inputScale: number, cache: WeightCache): QuantizedWeight {
-  const role = op.roles.weight as { index: number; axis: number | null };
-  const name = op.node.input[role.index] as string;
+/** The op with its bias corrected, which it may have got only now. */
+function corrected(
+  graph: Graph,
+  op: SelectedOp,
+  { clip }: WeightRecipes,
+  means: readonly number[] | undefined,
+  cache: WeightCache,
+): SelectedOp {
+  if (!means) {
+    throw new Fault('internal', {
+      message: `No channel means for the input of ${op.node.name}: it was not calibrated`,
+    });
+  }
+  correctBias(graph, op.node, plainWeight(graph, op, clip, cache), means);
+  return op.node.input[2] ? { ...op, roles: { ...op.roles, bias: 2 } } : op;
+}
+
+/** The weight as its own values have it, whatever its bias. */
+function plainWeight(graph: Graph, op: SelectedOp, clip: boolean, cache: WeightCache): QuantizedWeight {
+  const { tensor, axis, name } = weightOf(graph, op);
   const { weight: config } = op.config;
-  const axis = config.granularity === 'per_channel' ? role.axis : null;
-  const tensor = readTensor(graph.initializer(name) as never);
-  const key = [name, axis, config.dtype, config.scheme].join('|');
-  const plain = cache.quantized(key, () => quantizeWeight(tensor, config, axis));
+  const key = [name, axis, config.dtype, config.scheme, clip].join('|');
+  return cache.quantized(key, () => quantizeWeight(tensor, config, axis, undefined, clip));
+}
+
+function weightOf(
+  graph: Graph,
+  { node, roles, config }: SelectedOp,
+): { name: string; tensor: Tensor; axis: number | null } {
+  const role = roles.weight as { index: number; axis: number | null };
+  const name = node.input[role.index] as string;
+  const axis = config.weight.granularity === 'per_channel' ? role.axis : null;
+  return { name, tensor: readTensor(graph.initializer(name) as TensorProto), axis };
+}
+
+function staticWeight(
+  graph: Graph,
+  op: SelectedOp,
+  inputScale: number,
+  clip: boolean,
+  cache: WeightCache,
+): QuantizedWeight {
+  const plain = plainWeight(graph, op, clip, cache);
   const bias = constantBias(graph, op);
   if (!bias) return plain;
   const bounds = biasGuard(bias, inputScale, plain.scales.length);
   const needed = bounds.some((bound, i) => bound > (plain.scales[i] as number) || isDead(plain, i));
-  return needed ? quantizeWeight(tensor, config, axis, bounds) : plain;
+  if (!needed) return plain;
+  const { tensor, axis } = weightOf(graph, op);
+  return quantizeWeight(tensor, op.config.weight, axis, bounds, clip);
 }
 
 /** A channel whose weights are all zero has been given scale 1. */

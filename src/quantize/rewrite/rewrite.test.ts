@@ -4,6 +4,7 @@ import { decodeModel } from '../../onnx/decode.ts';
 import { concatenate, encodeModel } from '../../onnx/encode.ts';
 import { modelCapability } from '../capability.ts';
 import type { ActivationRange, ActivationRanges, OpConfig, QuantizeConfig } from '../config.ts';
+import { readTensor } from '../../onnx/tensor-proto.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { buildModel, randomTensor } from '../testing/build-model.ts';
 import { runModel } from '../testing/run-model.ts';
@@ -70,6 +71,30 @@ const convNet = () =>
     ],
     dims: { c1: [1, 16, 10, 10], r1: [1, 16, 10, 10], p1: [1, 16, 5, 5], y: [1, 16, 3, 3] },
   });
+
+describe('known ranges', () => {
+  it.each(['Sigmoid', 'HardSigmoid', 'Softmax'])(
+    '%s in front of a MatMul needs no calibration: 0 to 1',
+    async (opType) => {
+      const model = buildModel({
+        inputs: { x: [8, 16] },
+        outputs: ['y'],
+        weights: { w: [16, 8] },
+        nodes: [
+          { opType, input: ['x'], output: ['s'] },
+          { opType: 'MatMul', input: ['s', 'w'], output: ['y'] },
+        ],
+      });
+      const config = allInt8(model, [`${opType}_0`]);
+      expect(calibrationTensors(model, selectOps(model, config))).toEqual(['y']);
+      const { parts, error } = await quantizeAndRun(model, config, { x: randomTensor([8, 16]) });
+      const { graph } = decodeModel(concatenate(parts));
+      const scale = graph?.initializer.find(({ name }) => name === 's_scale');
+      expect(readTensor(scale!).data[0]).toBe(Math.fround(1 / 255));
+      expect(error).toBeLessThan(0.05);
+    },
+  );
+});
 
 describe('static rewrite', () => {
   const x = randomTensor([1, 8, 12, 12]);

@@ -1,7 +1,7 @@
 import { encodeParts, sizeOf } from '../../onnx/encode.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
-import type { ActivationRanges, QuantizeConfig } from '../config.ts';
+import type { ActivationRanges, ChannelMeans, QuantizeConfig } from '../config.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { quantizedTensors } from './activation-parameters.ts';
 import { emitActivations } from './emit-activations.ts';
@@ -21,21 +21,24 @@ export interface QuantizedModel {
 
 /**
  * Float model + config + ranges → int8 model: static ops as QDQ, dynamic ops by DynamicQuantizeLinear, the weights of all
- * others stored compactly. `model` is not edited. Ranges must hold every tensor that `calibrationTensors` names for the config.
+ * others stored compactly. `model` is not edited: with its graph recipes applied (SmoothQuant, equalization). Ranges must hold
+ * every tensor that `calibrationTensors` names for the config, `means` the inputs of its static layers for bias correction.
  */
 export function rewrite(
   model: PreparedModel,
   config: QuantizeConfig,
   ranges: ActivationRanges,
   cache: WeightCache,
+  means: ChannelMeans = {},
 ): QuantizedModel {
   const graph = model.graph.clone();
   const work: PreparedModel = { graph, infos: model.infos };
   const selected = selectOps(work, config);
   const quantized = quantizedTensors(work, selected, ranges);
   const inputs = activationInputs(selected);
-  emitDynamic(graph, selected.values(), cache);
-  emitWeights(graph, selected, quantized, inputs, cache);
+  const clip = config.weightClip === true;
+  emitDynamic(graph, selected.values(), clip, cache);
+  emitWeights(graph, selected, quantized, inputs, { clip, means: config.biasCorrection && means }, cache);
   graph.prune();
   const storage = emitStorage(graph, config.weightStorage, cache);
   emitActivations(work, selected, quantized);

@@ -1,5 +1,5 @@
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
-import type { ActivationRange, QuantMode } from '../config.ts';
+import type { QuantMode } from '../config.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 
 /** What the inputs and the output of an op are when it computes in int8 between DequantizeLinear and QuantizeLinear. */
@@ -14,8 +14,6 @@ export interface OpRoles {
   readonly output: 'own' | 'shared';
   /** The integer kernel can write float: no QuantizeLinear needed behind it. */
   readonly floatOutput: boolean;
-  /** Bounds of the output by definition (Sigmoid, Softmax): no calibration needed. */
-  readonly knownRange?: ActivationRange;
   readonly modes: readonly QuantMode[];
   /** Follows its neighbours instead of being a choice. */
   readonly glue: boolean;

@@ -121,6 +121,31 @@ describe('parseConfig', () => {
     expect(again.settings.quantization.opWise).toEqual(opWise);
   });
 
+  it('reads the names that Neural Compressor has for recipes as what does the same', () => {
+    const recipes = (yaml: string) => {
+      const { settings, warnings } = read(`model: {name: a, framework: NA}\nquantization: {${yaml}}`);
+      const again = read(settingsToYaml(settings));
+      expect(again.settings.quantization).toEqual(settings.quantization);
+      expect(again.warnings).toEqual([]);
+      const { equalization, biasCorrection, weightClip } = settings.quantization.recipes;
+      return { found: [equalization, biasCorrection, weightClip], codes: warnings.map(({ code }) => code) };
+    };
+    expect(recipes('approach: post_training_static_quant')).toEqual({ found: ['auto', 'auto', 'auto'], codes: [] });
+    expect(recipes('recipes: {fast_bias_correction: True, equalization: auto, weight_clip: no}')).toEqual({
+      found: ['auto', true, false],
+      codes: [],
+    });
+    expect(recipes('recipes: {weight_correction: true}')).toEqual({
+      found: ['auto', 'auto', true],
+      codes: ['config-value-replaced'],
+    });
+    expect(recipes('recipes: {weight_correction: true, weight_clip: false}').found).toEqual(['auto', 'auto', false]);
+    expect(recipes('advance: {bias_correction: weight_empirical}')).toEqual({
+      found: ['auto', true, 'auto'],
+      codes: ['config-value-replaced'],
+    });
+  });
+
   it('fills in the defaults, and says what is missing', () => {
     const { settings, warnings } = read('tuning: {random_seed: 1978}');
     expect(settings).toEqual(defaultSettings(vocabulary));

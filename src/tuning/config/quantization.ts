@@ -1,15 +1,19 @@
-import type { WeightStorage } from '../../quantize/config.ts';
+import type { RecipeName, WeightStorage } from '../../quantize/config.ts';
 import { constraint, namedConstraints } from './constraint.ts';
 import type { Constraint, NamedConstraint } from './constraint.ts';
 import { dataloader } from './dataloader.ts';
 import type { DataloaderSettings } from './dataloader.ts';
 import { constraintOf, listOf } from './lists.ts';
+import type { Cursor } from './cursor.ts';
 import type { Vocabulary } from './named.ts';
 import { anyText, choice, flag, integer, oneOf, real } from './scalars.ts';
 import { key, nullable, section } from './shape.ts';
 import type { Section, Shape } from './shape.ts';
 
 export type Approach = 'static' | 'dynamic' | 'auto';
+
+/** Of a recipe: `auto`: strategies may try it; true: every int8 model has it; false: none. */
+export type Switch = 'auto' | boolean;
 
 export interface QuantizationSettings {
   readonly approach: Approach;
@@ -21,11 +25,12 @@ export interface QuantizationSettings {
   readonly recipes: {
     /** False: the first Conv or MatMul stays float. */
     readonly firstConvOrMatmulQuantization: boolean;
+    /** False: the last Conv or MatMul stays float. */
+    readonly lastConvOrMatmulQuantization: boolean;
     readonly weightStorage: WeightStorage;
-    /** `auto`: strategies may try SmoothQuant; true: every int8 model has it; false: none. */
-    readonly smoothQuant: 'auto' | boolean;
+    readonly smoothQuant: Switch;
     readonly smoothQuantArgs: { readonly alpha: readonly number[] };
-  };
+  } & Readonly<Record<RecipeName, Switch>>;
   readonly modelWise: Constraint | null;
   readonly optypeWise: readonly NamedConstraint[];
   readonly opWise: readonly NamedConstraint[];
@@ -41,13 +46,15 @@ const approach = choice(
 );
 
 const tensorflowOnly = { unused: 'it belongs to TensorFlow graphs.' };
-const notApplied = { unused: 'Octet does not apply this correction.' };
 
-const smoothQuant: Shape<'auto' | boolean> = {
+const recipeSwitch: Shape<Switch> = {
   accepts: 'auto, true or false',
   read: (cursor) => (cursor.found() === 'auto' ? 'auto' : flag.read(cursor)),
   write: (value) => value,
 };
+
+/** Read, but written by its newer name. */
+const olderFlag: Shape<boolean> = { ...flag, write: (value) => value || undefined };
 
 const smoothQuantArgs = section({
   alpha: key(
@@ -71,16 +78,46 @@ const recipes = section({
     'auto',
     'How weights of ops that compute in float are stored; a key of Octet.',
   ),
-  smoothQuant: key('smooth_quant', smoothQuant, 'auto', 'SmoothQuant: tried (auto), always or never.'),
+  lastConvOrMatmulQuantization: key(
+    'last_conv_or_matmul_quantization',
+    flag,
+    true,
+    'Lets the last Conv or MatMul compute in int8.',
+  ),
+  prePostProcessQuantization: key(
+    'pre_post_process_quantization',
+    flag,
+    true,
+    'Lets ops in front of the first and behind the last Conv or MatMul compute in int8.',
+    { unused: 'they always compute in float.' },
+  ),
+  smoothQuant: key('smooth_quant', recipeSwitch, 'auto', 'SmoothQuant: tried (auto), always or never.'),
   smoothQuantArgs: key('smooth_quant_args', smoothQuantArgs, smoothQuantArgs.defaults, 'How strongly it smooths.'),
   maxPooling: key('scale_propagation_max_pooling', flag, true, 'Shares scales through max pooling.', tensorflowOnly),
   concat: key('scale_propagation_concat', flag, true, 'Shares scales through Concat.', tensorflowOnly),
-  fastBiasCorrection: key('fast_bias_correction', flag, false, 'Corrects biases.', notApplied),
-  weightCorrection: key('weight_correction', flag, false, 'Corrects weights.', notApplied),
+  equalization: key(
+    'equalization',
+    recipeSwitch,
+    'auto',
+    'Evens out the channels of neighbouring layers before calibration; a key of Octet.',
+  ),
+  biasCorrection: key(
+    'fast_bias_correction',
+    recipeSwitch,
+    'auto',
+    'Adds the mean error that rounded weights make to the biases.',
+  ),
+  weightClip: key('weight_clip', recipeSwitch, 'auto', 'Chooses weight scales by least squared error; a key of Octet.'),
+  weightCorrection: key(
+    'weight_correction',
+    olderFlag,
+    false,
+    'Neural Compressor’s name for what weight_clip does better.',
+  ),
 });
 
 const advance = section({
-  biasCorrection: key('bias_correction', nullable(anyText), null, 'Corrects biases.', notApplied),
+  biasCorrection: key('bias_correction', nullable(anyText), null, 'Older name of recipes.fast_bias_correction.'),
 });
 
 /** One size is enough for a list; each becomes an outer step of the search. */
@@ -109,6 +146,33 @@ export function quantization(vocabulary: Vocabulary): Section<QuantizationSettin
       optypeWise: key('optype_wise', namedConstraints, [], 'What ops of a type may be, instead of model_wise.'),
       opWise: key('op_wise', namedConstraints, [], 'What single ops may be: names, globs or /regular expressions/.'),
     },
-    { unsupported: { train: 'Octet does not train.' } },
+    { unsupported: { train: 'Octet does not train.' }, check: modernNames },
   );
+}
+
+interface OlderNames {
+  readonly recipes: Readonly<Record<RecipeName, Switch>> & { readonly weightCorrection: boolean };
+  readonly advance: { readonly biasCorrection: string | null } | null;
+}
+
+/** Older names of recipes ask for what replaces them, unless the newer key says otherwise; they are not written again. */
+function modernNames<V extends OlderNames>(value: V, cursor: Cursor): V {
+  const { recipes, advance } = value;
+  const asked = (is: boolean, older: string, name: RecipeName, newer: string): Partial<Record<RecipeName, true>> => {
+    if (!is || recipes[name] !== 'auto') return {};
+    const [from, to] = [`${cursor.path}.${older}`, `${cursor.path}.recipes.${newer}`];
+    cursor.warn('config-value-replaced', `${from} is read as ${to}: true.`);
+    return { [name]: true };
+  };
+  const isBiasAsked = typeof advance?.biasCorrection === 'string';
+  return {
+    ...value,
+    advance: null,
+    recipes: {
+      ...recipes,
+      ...asked(recipes.weightCorrection, 'recipes.weight_correction', 'weightClip', 'weight_clip'),
+      ...asked(isBiasAsked, 'advance.bias_correction', 'biasCorrection', 'fast_bias_correction'),
+      weightCorrection: false,
+    },
+  };
 }

@@ -23,8 +23,8 @@ export const MODEL_WISE_CONFIGS: OptionDeclaration = {
 };
 
 /**
- * The best model-wise config over all sampling sizes; the first one where every trial failed. SmoothQuant is tried on the first config,
- * before anything else varies, and on the best one: channels that are too loud are no matter of range methods or single ops.
+ * The best model-wise config over all sampling sizes; the first one where every trial failed. Equalization and SmoothQuant are tried on
+ * the first config, before anything else varies, and on the best one: unequal channels are no matter of range methods or single ops.
  */
 export async function* modelWise(context: StrategyContext): AsyncGenerator<Proposal[], Incumbent, Trial[]> {
   const { space } = context;
@@ -34,12 +34,26 @@ export async function* modelWise(context: StrategyContext): AsyncGenerator<Propo
     const [first, ...others] = modelWiseConfigs(space, samplingSize, limit);
     if (!first) continue;
     best = yield* bestOf(context, best, [first], 'model-wise');
-    if (samplingSize === space.samplingSizes[0])
-      best = yield* bestOf(context, best, smoothed(space, first), 'SmoothQuant');
+    if (samplingSize === space.samplingSizes[0]) best = yield* withGraphRecipes(context, best, first);
     best = yield* bestOf(context, best, others, 'model-wise');
   }
   if (best === undefined) throw new RangeError('A tuning space has at least one sampling size.');
-  return (yield* bestOf(context, best, smoothed(space, best.config), 'SmoothQuant')) ?? best;
+  return (yield* withGraphRecipes(context, best, best.config)) ?? best;
+}
+
+/** Tries what evens channels out on top of a config. */
+async function* withGraphRecipes(
+  context: StrategyContext,
+  incumbent: Incumbent | undefined,
+  config: TuneConfig,
+): AsyncGenerator<Proposal[], Incumbent | undefined, Trial[]> {
+  const best = yield* bestOf(context, incumbent, equalized(context.space, config), 'equalization');
+  return yield* bestOf(context, best, smoothed(context.space, config), 'SmoothQuant');
+}
+
+/** The config with equalization, unless it has it already or cannot have it. */
+export function equalized({ recipes }: TuningSpace, config: TuneConfig): TuneConfig[] {
+  return recipes.equalization === 'offered' && !config.equalization ? [{ ...config, equalization: true }] : [];
 }
 
 /** The config with SmoothQuant, once for each α. */

@@ -49,6 +49,7 @@ export const reference: TuningSpace = {
   weightStorage: 'int8',
   smoothQuant: [],
   smoothAlways: false,
+  recipes: { equalization: 'off', weightClip: 'off', biasCorrection: 'off' },
 };
 
 export function scoreOf(config: TuneConfig, losses = LOSSES): number {
@@ -210,7 +211,14 @@ export function simulation(seed: number): { readonly space: TuningSpace; readonl
   const fail = (config: TuneConfig): FaultCode | undefined => (noise(config) < 0.08 ? 'out-of-memory' : undefined);
   const ratio = (config: TuneConfig): number => 0.9 + 0.2 * noise(config);
   return {
-    space: { ops, samplingSizes: [100, 20], weightStorage: 'auto', smoothQuant: [], smoothAlways: false },
+    space: {
+      ops,
+      samplingSizes: [100, 20],
+      weightStorage: 'auto',
+      smoothQuant: [],
+      smoothAlways: false,
+      recipes: reference.recipes,
+    },
     simulated: { score, bytes, fail, ratio },
   };
 }

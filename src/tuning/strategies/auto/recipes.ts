@@ -2,10 +2,11 @@ import type { OpConfig } from '../../../quantize/config.ts';
 import { optionText } from '../../canonical.ts';
 import type { Proposal, StrategyContext, TuneConfig } from '../../types.ts';
 import { choosableOps } from '../model-wise.ts';
+import { equalized, smoothed } from '../model-wise-stage.ts';
 
 /** A second recipe is tried where its output is nearly as close to the float model's as the first one's: probes are small. */
 const NEARLY = 1.3;
-/** Nats. Below this the output is as good as the float model's, and smoothing has nothing to mend. */
+/** Nats. Below this the output is as good as the float model's, and there is nothing to mend. */
 const CLOSE = 1e-3;
 
 interface Recipe extends Proposal {
@@ -13,14 +14,19 @@ interface Recipe extends Proposal {
 }
 
 /**
- * Ways to quantize everything that pays, closest to the float model's output first: one for each mode and range method, and the best of them
- * with SmoothQuant. At most two, and the second only where probes hardly tell them apart.
+ * Ways to quantize everything that pays, closest to the float model's output first: one for each mode and range method; the best of them
+ * with what evens channels out; and that with corrected biases, which may mend or harm. At most two, and the second only where
+ * probes hardly tell them apart.
  */
 export async function bestRecipes(context: StrategyContext): Promise<readonly Proposal[]> {
-  const plain = await probed(context, plainRecipes(context));
-  const [closest] = plain;
-  const smoothed = closest && closest.divergence > CLOSE ? await probed(context, smoothRecipes(context, closest)) : [];
-  const [best, second] = [...plain, ...smoothed].sort((a, b) => a.divergence - b.divergence);
+  const recipes = await probed(context, plainRecipes(context));
+  for (const variants of [evened, corrected]) {
+    const [closest] = recipes;
+    if (!closest || closest.divergence <= CLOSE) break;
+    recipes.push(...(await probed(context, variants(context, closest))));
+    recipes.sort((x, y) => x.divergence - y.divergence);
+  }
+  const [best, second] = recipes;
   if (!best) return [];
   return second && second.divergence <= NEARLY * best.divergence ? [best, second] : [best];
 }
@@ -63,12 +69,21 @@ function kindOf(option: Exclude<OpConfig, 'fp32'>): string {
   return optionText({ ...option, weight: { ...option.weight, granularity: 'per_tensor' } });
 }
 
-function smoothRecipes({ space }: StrategyContext, { config, stage }: Proposal): readonly Proposal[] {
-  if (space.smoothAlways || isDynamic(config)) return [];
-  return space.smoothQuant.map((alpha) => ({
-    config: { ...config, smoothQuant: alpha },
-    stage: `${stage}, SmoothQuant ${alpha}`,
-  }));
+/** Equalization of weights, SmoothQuant of activations: the same function in float. */
+function evened({ space }: StrategyContext, { config, stage }: Proposal): readonly Proposal[] {
+  if (isDynamic(config)) return [];
+  return [
+    ...equalized(space, config).map((even) => ({ config: even, stage: `${stage}, equalization` })),
+    ...smoothed(space, config).map((smooth) => ({
+      config: smooth,
+      stage: `${stage}, SmoothQuant ${smooth.smoothQuant}`,
+    })),
+  ];
+}
+
+function corrected({ space }: StrategyContext, { config, stage }: Proposal): readonly Proposal[] {
+  if (space.recipes.biasCorrection !== 'offered' || isDynamic(config)) return [];
+  return [{ config: { ...config, biasCorrection: true }, stage: `${stage}, bias correction` }];
 }
 
 function isDynamic({ ops }: TuneConfig): boolean {
