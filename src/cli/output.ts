@@ -1,6 +1,7 @@
 import { formatSize } from '../base/format-size.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { TuneEvent } from '../engine/events.ts';
+import { fullEvaluations } from '../history/full-evaluations.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { Trial } from '../tuning/types.ts';
 
@@ -77,7 +78,12 @@ export function resultLines(
   const written = `Written to ${folder}: ${files.join(', ')}\n`;
   if (!trial || !float) return `${explanation}\nNo model is offered.\n${written}`;
   const share = ((trial.sizeBytes ?? 0) / float.sizeBytes).toFixed(2);
-  return `${explanation}\noffered: ${trialLine(trial)} (${share}× the float size)\n${written}`;
+  const cost = `search: as much as ${fullEvaluations(record).toFixed(1)} full evaluations in ${counted(record.trials.length)}`;
+  return `${explanation}\n${cost}\noffered: ${trialLine(trial)} (${share}× the float size)\n${written}`;
+}
+
+function counted(trials: number): string {
+  return `${trials} ${trials === 1 ? 'trial' : 'trials'}`;
 }
 
 function bar(share: number): string {

@@ -1,5 +1,5 @@
 import { sha256 } from '../base/hash.ts';
-import { pairedDifference } from '../base/statistics.ts';
+import { scoreDifference } from '../metrics/score-difference.ts';
 import { concatenate } from '../onnx/encode.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
@@ -68,7 +68,7 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
       status: 'complete',
       score: outcome.score,
       samplesEvaluated: outcome.values.length,
-      difference: pairedDifference(outcome.values, floatValues),
+      difference: scoreDifference(setup.metric, outcome.values, floatValues),
     };
   }
 

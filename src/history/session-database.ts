@@ -18,6 +18,7 @@ export interface SessionFiles {
   readonly model: readonly SourceFile[];
   readonly calibration: readonly SourceFile[];
   readonly evaluation: readonly SourceFile[];
+  readonly holdOut?: readonly SourceFile[];
   readonly config?: { readonly text: string; readonly fileName: string };
 }
 
