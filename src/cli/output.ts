@@ -56,12 +56,12 @@ function warningLine({ code, message, place }: Warning): string {
   return `warning: ${place === undefined ? '' : `${place}: `}${message} [${code}]`;
 }
 
-function baselineLine({ baseline, goal }: Extract<TuneEvent, { type: 'baseline' }>): string {
+export function baselineLine({ baseline, goal }: Omit<Extract<TuneEvent, { type: 'baseline' }>, 'type'>): string {
   const { score, latencyMs, sizeBytes } = baseline;
   return `float: score ${score.toFixed(4)}, needed ${goal.target.toFixed(4)}, ${latencyMs.toFixed(2)} ms, ${formatSize(sizeBytes)}`;
 }
 
-function trialLine({ number, stage, status, score, met, sizeBytes, latencyRatio, reason }: Trial): string {
+export function trialLine({ number, stage, status, score, met, sizeBytes, latencyRatio, reason }: Trial): string {
   if (status === 'failed') return `trial ${number} (${stage}): failed: ${reason ?? ''}`;
   const speed = latencyRatio === null ? '' : `, ${(1 / latencyRatio).toFixed(2)}× the float speed`;
   return `trial ${number} (${stage}): score ${score?.toFixed(4) ?? '–'} ${met ? 'meets' : 'misses'} the criterion, ${formatSize(sizeBytes ?? 0)}${speed}`;
@@ -79,7 +79,9 @@ export function resultLines(
   if (!trial || !float) return `${explanation}\nNo model is offered.\n${written}`;
   const share = ((trial.sizeBytes ?? 0) / float.sizeBytes).toFixed(2);
   const cost = `search: as much as ${fullEvaluations(record).toFixed(1)} full evaluations in ${counted(record.trials.length)}`;
-  return `${explanation}\n${cost}\noffered: ${trialLine(trial)} (${share}× the float size)\n${written}`;
+  const { pareto = [] } = record.outcome ?? {};
+  const trade = pareto.length > 1 ? `Pareto set (score, latency, size): trials ${pareto.join(', ')}\n` : '';
+  return `${explanation}\n${cost}\n${trade}offered: ${trialLine(trial)} (${share}× the float size)\n${written}`;
 }
 
 function counted(trials: number): string {

@@ -121,10 +121,10 @@ function evaluationIdentity({ evaluation, holdOut }: OpenHeader['data']): string
 }
 
 function finish(
-  { best, met, stopReason }: DriveResult,
+  { best, met, pareto, stopReason }: DriveResult,
   stopwatch: Stopwatch,
   holdOut: HoldOutResult | null,
 ): NonNullable<SessionRecord['outcome']> {
-  const outcome = { best: best?.number ?? null, met, stopReason, seconds: stopwatch.seconds() };
+  const outcome = { best: best?.number ?? null, met, stopReason, pareto, seconds: stopwatch.seconds() };
   return holdOut ? { ...outcome, holdOut } : outcome;
 }

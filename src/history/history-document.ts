@@ -15,6 +15,8 @@ export interface HistoryDocument {
   /** Sensitivity and other runs that are no trials. */
   readonly probes: { readonly samplesEvaluated: number; readonly seconds: number };
   readonly best: number | null;
+  /** Trials that no other beats in score, latency and size at once. */
+  readonly pareto: readonly number[];
   readonly met: boolean;
   readonly stopReason: StopReason;
   readonly seconds: Seconds;
@@ -42,6 +44,7 @@ export function historyDocument(record: SessionRecord): HistoryDocument {
       seconds: sum(Object.values(probes).map(({ seconds }) => seconds)),
     },
     best: outcome?.best ?? null,
+    pareto: outcome?.pareto ?? [],
     met: outcome?.met ?? false,
     stopReason: outcome?.stopReason ?? 'stopped',
     seconds: outcome?.seconds ?? none,

@@ -84,6 +84,8 @@ export interface SessionOutcome {
   readonly met: boolean;
   readonly stopReason: StopReason;
   readonly seconds: Seconds;
+  /** Numbers of the trials that no other beats in score, latency and size at once; sessions of early versions have none. */
+  readonly pareto?: readonly number[];
   /** Absent where nothing was held out, nothing is offered, or the user could not wait. */
   readonly holdOut?: HoldOutResult;
 }

@@ -195,6 +195,26 @@ describe('judge', () => {
   });
 });
 
+describe('directions of objectives', () => {
+  const rows = [
+    [0.8, 1, 400],
+    [0.799, 0.9, 300],
+    [0.794, 0.9, 300],
+  ] as const;
+  it.each([
+    [null, 0],
+    [[true], 0],
+    [[false], 2],
+  ])('%j → trial %i', (higherIsBetter, best) => {
+    const tuning = {
+      objective: 'performance' as const,
+      multiObjectives: { objective: ['accuracy' as const], weight: null, higherIsBetter },
+      exitPolicy,
+    };
+    expect(judge(trialsOf(rows), { baseline, criterion, tuning }).best?.number).toBe(best);
+  });
+});
+
 describe('certainty', () => {
   const interval = (rows: readonly (readonly [number, number, number, number])[]): Trial[] =>
     trialsOf(rows.map(([score, ratio, size]) => [score, ratio, size])).map((trial, i) => ({

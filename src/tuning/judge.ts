@@ -2,6 +2,7 @@ import { isCompact } from './compact.ts';
 import type { MultiObjectives, Objective, TuningSettings } from './config/tuning.ts';
 import { better, meetsByInterval } from './criterion.ts';
 import { bestWeighed } from './multi-objective.ts';
+import { paretoSet } from './pareto.ts';
 import type { AccuracyCriterion, Baseline, Trial } from './types.ts';
 
 /** A model counts as not slower than float up to this latency ratio: repeated measurements differ that much. */
@@ -18,6 +19,8 @@ export interface Verdict {
   readonly met: boolean;
   /** True where `best` meets the criterion, but its 95 % interval reaches beyond: other data may fail it. */
   readonly byAHair: boolean;
+  /** Numbers of the trials that no other beats in score, latency and size at once. */
+  readonly pareto: readonly number[];
   /** The best score among trials that fail the criterion. */
   readonly nearestMiss: Trial | null;
   /** True where speed is the objective and every model that meets the criterion is slower than float. */
@@ -34,15 +37,17 @@ export interface JudgeRules {
 export function judge(trials: readonly Trial[], rules: JudgeRules): Verdict {
   const met = trials.filter((trial) => trial.status === 'complete' && trial.met);
   const nearestMiss = bestScored(trials, rules.criterion);
+  const pareto = paretoSet(trials, rules.criterion.higherIsBetter);
   const recommendsFloat = wantsSpeed(rules.tuning) && met.length > 0 && !met.some(isNotSlower);
   const first = rules.tuning.exitPolicy.performanceOnly ? trials.find((trial) => !isCompact(trial)) : undefined;
   if (first?.status === 'complete')
-    return { best: first, met: first.met, byAHair: isByAHair(first, rules), nearestMiss, recommendsFloat };
+    return { best: first, met: first.met, byAHair: isByAHair(first, rules), pareto, nearestMiss, recommendsFloat };
   const best = offered(met, trials, rules) ?? nearestMiss;
   return {
     best,
     met: best?.met ?? false,
     byAHair: best !== null && isByAHair(best, rules),
+    pareto,
     nearestMiss,
     recommendsFloat,
   };

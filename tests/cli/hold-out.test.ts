@@ -38,6 +38,13 @@ describe.concurrent('held-out samples', { timeout: 120_000 }, () => {
     expect(0.8 * offered.score! + 0.2 * holdOut!.score).toBeCloseTo(score, 12);
     expect(readFileSync(join(output, 'report.html'), 'utf8')).toContain('60 samples that no trial saw');
 
+    const told = await octet('history', output);
+    expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining('[offered') });
+    expect(told.stdout).toContain('60 samples that no trial saw');
+    const csv = (await octet('history', output, '--csv')).stdout;
+    expect(csv.trimEnd().split('\r\n')).toHaveLength(trials.length + 1);
+    expect((await octet('history', scratch())).stderr).toContain('[file-unreadable]');
+
     const again = await octet(...args, '--resume');
     expect(again.stderr).not.toContain('no trial saw');
     expect(historyOf(output).holdOut).toEqual(holdOut);
