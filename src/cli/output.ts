@@ -1,6 +1,7 @@
 import { formatSize } from '../base/format-size.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { TuneEvent } from '../engine/events.ts';
+import { fullEvaluations } from '../history/full-evaluations.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { Trial } from '../tuning/types.ts';
 
@@ -55,12 +56,12 @@ function warningLine({ code, message, place }: Warning): string {
   return `warning: ${place === undefined ? '' : `${place}: `}${message} [${code}]`;
 }
 
-function baselineLine({ baseline, goal }: Extract<TuneEvent, { type: 'baseline' }>): string {
+export function baselineLine({ baseline, goal }: Omit<Extract<TuneEvent, { type: 'baseline' }>, 'type'>): string {
   const { score, latencyMs, sizeBytes } = baseline;
   return `float: score ${score.toFixed(4)}, needed ${goal.target.toFixed(4)}, ${latencyMs.toFixed(2)} ms, ${formatSize(sizeBytes)}`;
 }
 
-function trialLine({ number, stage, status, score, met, sizeBytes, latencyRatio, reason }: Trial): string {
+export function trialLine({ number, stage, status, score, met, sizeBytes, latencyRatio, reason }: Trial): string {
   if (status === 'failed') return `trial ${number} (${stage}): failed: ${reason ?? ''}`;
   const speed = latencyRatio === null ? '' : `, ${(1 / latencyRatio).toFixed(2)}× the float speed`;
   return `trial ${number} (${stage}): score ${score?.toFixed(4) ?? '–'} ${met ? 'meets' : 'misses'} the criterion, ${formatSize(sizeBytes ?? 0)}${speed}`;
@@ -77,7 +78,14 @@ export function resultLines(
   const written = `Written to ${folder}: ${files.join(', ')}\n`;
   if (!trial || !float) return `${explanation}\nNo model is offered.\n${written}`;
   const share = ((trial.sizeBytes ?? 0) / float.sizeBytes).toFixed(2);
-  return `${explanation}\noffered: ${trialLine(trial)} (${share}× the float size)\n${written}`;
+  const cost = `search: as much as ${fullEvaluations(record).toFixed(1)} full evaluations in ${counted(record.trials.length)}`;
+  const { pareto = [] } = record.outcome ?? {};
+  const trade = pareto.length > 1 ? `Pareto set (score, latency, size): trials ${pareto.join(', ')}\n` : '';
+  return `${explanation}\n${cost}\n${trade}offered: ${trialLine(trial)} (${share}× the float size)\n${written}`;
+}
+
+function counted(trials: number): string {
+  return `${trials} ${trials === 1 ? 'trial' : 'trials'}`;
 }
 
 function bar(share: number): string {

@@ -18,6 +18,7 @@ import { configFile, modelFiles, sourceFiles } from './source-files.ts';
 interface TuneFlags {
   readonly calibration?: string[];
   readonly evaluation: string[];
+  readonly holdOut?: string[];
   readonly config?: string;
   readonly output: string;
   readonly seed?: number;
@@ -34,6 +35,7 @@ export function tuneCommand(): Command {
     .argument('<model>', 'the float ONNX model')
     .option('--calibration <files...>', 'calibration data: npz, npy, IDX, image folders or zips')
     .requiredOption('--evaluation <files...>', 'evaluation data, with labels if the metric compares with them')
+    .option('--hold-out <files...>', 'data that no trial sees; default: 20 % of 500 and more evaluation samples')
     .option('--config <yaml>', 'tuning configuration in the YAML of Neural Compressor')
     .requiredOption('--output <folder>', 'where the results go')
     .option('--seed <n>', 'overrides random_seed', wholeNumber)
@@ -81,11 +83,15 @@ async function runTune(model: string, flags: TuneFlags): Promise<void> {
   }
 }
 
-async function readInput(model: string, { calibration, evaluation, config, seed }: TuneFlags): Promise<TuneInput> {
+async function readInput(
+  model: string,
+  { calibration, evaluation, holdOut, config, seed }: TuneFlags,
+): Promise<TuneInput> {
   return {
     model: await modelFiles(model),
     calibration: await sourceFiles(calibration ?? []),
     evaluation: await sourceFiles(evaluation),
+    holdOut: await sourceFiles(holdOut ?? []),
     ...(config === undefined ? {} : { config: await configFile(config) }),
     ...(seed === undefined ? {} : { seed }),
   };

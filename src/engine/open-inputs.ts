@@ -1,9 +1,11 @@
 import type { Warning } from '../base/fault-codes.ts';
 import { Fault } from '../base/fault.ts';
+import { createRng } from '../base/rng.ts';
 import type { OptionValues } from '../base/options.ts';
 import { resolveOptions } from '../base/resolve-options.ts';
 import { bytesPerElement, elementCount } from '../base/tensor.ts';
 import type { Dataset, InputSpec, SourceFile } from '../data/dataset.ts';
+import { holdOut, type Split } from '../data/hold-out.ts';
 import { openDataset } from '../data/open-dataset.ts';
 import { shiftLabels } from '../data/shift-labels.ts';
 import { takeFirst } from '../data/subset.ts';
@@ -15,6 +17,7 @@ import { defaultSettings, parseConfig, type ParsedConfig } from '../tuning/confi
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import { planBatches, type BatchPlan } from './feed.ts';
 import { checkModelFits } from './model-memory.ts';
+import type { TuneInput } from './tune-input.ts';
 import type { SessionInfo, SessionPool, SessionWorker } from './session-host-api.ts';
 import { vocabulary } from './vocabulary.ts';
 
@@ -50,24 +53,37 @@ export async function loadFitting(files: readonly SourceFile[]): Promise<LoadedM
 export interface OpenedData {
   readonly calibration: Dataset;
   readonly evaluation: Dataset;
+  /** What no trial sees; null where nothing is held out. */
+  readonly holdOut: Dataset | null;
   readonly warnings: readonly Warning[];
 }
 
 /** Opens the data for the model's inputs, with the transforms of the configuration. */
 export async function openData(
-  files: { readonly calibration: readonly SourceFile[]; readonly evaluation: readonly SourceFile[] },
+  files: Pick<TuneInput, 'calibration' | 'evaluation' | 'holdOut'>,
   inputs: readonly InputSpec[],
   settings: TuneSettings,
 ): Promise<OpenedData> {
-  const evaluation = await openEvaluation(files.evaluation, inputs, settings);
+  const all = await openEvaluation(files.evaluation, inputs, settings);
+  const { rest: evaluation, heldOut } = await openHoldOut(files.holdOut ?? [], all, inputs, settings);
   const warnings = dataWarnings('evaluation-data', evaluation);
   if (files.calibration.length === 0) {
     const message =
       'No calibration data: the first evaluation samples calibrate. Scores may look better than they are.';
-    return { calibration: evaluation, evaluation, warnings: [...warnings, { code: 'no-calibration-data', message }] };
+    return {
+      calibration: evaluation,
+      evaluation,
+      holdOut: heldOut,
+      warnings: [...warnings, { code: 'no-calibration-data', message }],
+    };
   }
   const calibration = await openCalibration(files.calibration, inputs, settings);
-  return { calibration, evaluation, warnings: [...warnings, ...dataWarnings('calibration-data', calibration)] };
+  return {
+    calibration,
+    evaluation,
+    holdOut: heldOut,
+    warnings: [...warnings, ...dataWarnings('calibration-data', calibration)],
+  };
 }
 
 /** Data to score on, with labels where the metric of the configuration compares with them. */
@@ -81,6 +97,23 @@ export async function openEvaluation(
   const labels = needsLabels ? 'required' : 'optional';
   const given = await openDataset(files, { inputs, transforms: dataloader?.transform ?? [], labels });
   return judged(given, settings.evaluation.accuracy);
+}
+
+/** A file of its own is held out whole; else a share of the evaluation samples is. */
+async function openHoldOut(
+  files: readonly SourceFile[],
+  evaluation: Dataset,
+  inputs: readonly InputSpec[],
+  settings: TuneSettings,
+): Promise<Split> {
+  const { accuracy } = settings.evaluation;
+  if (files.length === 0) return holdOut(evaluation, accuracy.holdOut, createRng(settings.tuning.randomSeed));
+  const given = await openDataset(files, {
+    inputs,
+    transforms: accuracy.dataloader?.transform ?? [],
+    labels: evaluation.hasLabels ? 'required' : 'optional',
+  });
+  return { rest: evaluation, heldOut: shiftLabels(given, accuracy.postprocess.transform.labelShift) };
 }
 
 /** Data to calibrate with; without transforms of their own, those of the evaluation data are theirs too. */

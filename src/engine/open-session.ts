@@ -37,7 +37,11 @@ export async function openSession(input: TuneInput, { pool, clock, control, star
     octet: version,
     runtime: { provider: 'wasm', version: dependencies['onnxruntime-web'], threads: 1 },
     model: { name: loaded.path, sha256: loaded.sha256, sizeBytes: loaded.bytes.length },
-    data: { calibration: await dataIdentity(data.calibration), evaluation: await dataIdentity(data.evaluation) },
+    data: {
+      calibration: await dataIdentity(data.calibration),
+      evaluation: await dataIdentity(data.evaluation),
+      ...(data.holdOut && { holdOut: await dataIdentity(data.holdOut) }),
+    },
     settings,
     metric: metric.name,
     startedAt,
@@ -73,6 +77,7 @@ export async function openSession(input: TuneInput, { pool, clock, control, star
     /** The first samples of the calibration data; `purpose` tells feeds of equal size apart. */
     calibrationFeed: (samples: number, purpose = 'calibration') =>
       new Feed(`${purpose}-${samples}`, data.calibration, plan, samples),
+    holdOutFeed: data.holdOut && new Feed('hold-out', data.holdOut, plan),
     warnings: all,
   };
 }

@@ -1,5 +1,5 @@
 import { sha256 } from '../base/hash.ts';
-import { pairedDifference } from '../base/statistics.ts';
+import { scoreDifference } from '../metrics/score-difference.ts';
 import { concatenate } from '../onnx/encode.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
@@ -75,12 +75,12 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     stopwatch.add('evaluation', outcome.seconds.evaluation);
     const { samplesEvaluated, values } = outcome;
     if (samplesEvaluated === values.length) {
-      const difference = pairedDifference(values, floatValues);
+      const difference = scoreDifference(setup.metric, values, floatValues);
       return { status: 'complete', score: setup.metric.score(values), samplesEvaluated, difference };
     }
     const seen = setup.feed.order.slice(0, samplesEvaluated);
     const pick = (of: ArrayLike<number>): number[] => seen.map((sample) => of[sample] as number);
-    const difference = pairedDifference(pick(values), pick(floatValues));
+    const difference = scoreDifference(setup.metric, pick(values), pick(floatValues));
     // What the samples seen differ by says more of the whole than their own score, which depends on which they are.
     const score = setup.metric.score(Float64Array.from(floatValues)) + difference.mean;
     return { status: 'pruned', score, samplesEvaluated, difference };

@@ -12,6 +12,8 @@ export interface TuneInput {
   /** Empty: the first evaluation samples calibrate, with a warning. */
   readonly calibration: readonly SourceFile[];
   readonly evaluation: readonly SourceFile[];
+  /** Data that no trial sees, for the score at the end; absent or empty: a share of the evaluation data. */
+  readonly holdOut?: readonly SourceFile[];
   readonly config?: { readonly text: string; readonly fileName: string };
   /** Overrides the configuration's random_seed. */
   readonly seed?: number;

@@ -1,3 +1,4 @@
+import { holdOutWords } from '../history/hold-out-words.ts';
 import type { SessionRecord } from '../history/session-record.ts';
 import { settingsToYaml } from '../tuning/config/parse.ts';
 import type { DriveResult } from '../tuning/driver.ts';
@@ -23,7 +24,9 @@ interface Ended {
 /** Builds the offered model once more and what goes with it: YAML, recipe, explanation. */
 export async function tuneReport({ record, outcome, session, space, runner, calibrator }: Ended): Promise<TuneReport> {
   const { header, settings, inputDims } = session;
-  const explanation = stopReasonText(outcome, settings.tuning.exitPolicy);
+  const holdOut = record.outcome?.holdOut;
+  const reason = stopReasonText(outcome, settings.tuning.exitPolicy);
+  const explanation = holdOut ? `${reason} ${holdOutWords(holdOut)}` : reason;
   const trial = outcome.best;
   if (!trial) return { record, explanation, offer: null };
   const { bytes, ops, modelSha256 } = await runner.build(trial.config);

@@ -1,5 +1,5 @@
 import type { Json } from '../base/canonical-json.ts';
-import type { SessionRecord } from '../history/session-record.ts';
+import type { HoldOutResult, SessionRecord } from '../history/session-record.ts';
 import { encodeModel } from '../onnx/encode.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import { targetScore } from '../tuning/criterion.ts';
@@ -11,6 +11,7 @@ import { measureBaseline } from './baseline.ts';
 import { Calibrator } from './calibrator.ts';
 import { measureCosts } from './cost-table.ts';
 import type { OpenedInputs } from './events.ts';
+import { scoreHoldOut } from './hold-out.ts';
 import { JournalNotes } from './journal-notes.ts';
 import { openSession, type OpenHeader, type OpenSession } from './open-session.ts';
 import { checkParity } from './parity.ts';
@@ -102,8 +103,9 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     onWarning: (warning) => emit({ type: 'warning', warning }),
   });
   await probes.close();
+  const holdOut = await scoreHoldOut({ session, outcome, runner, floatBytes: bytes, recall: notes.recall, emit });
   emit({ type: 'stage', stage: 'verification', detail: 'Building the offered model' });
-  const finished = finish(outcome, stopwatch);
+  const finished = finish(outcome, stopwatch, holdOut);
   if (outcome.stopReason !== 'stopped') await store.finish(finished);
   const record = { ...((await store.load()) as SessionRecord), outcome: finished };
   return tuneReport({ record, outcome, session, space: whole, runner, calibrator });
@@ -144,12 +146,23 @@ function identityOf({ model, data, settings, runtime }: OpenHeader): JournalIden
   return {
     modelSha256: model.sha256,
     calibrationSha256: data.calibration.sha256,
-    evaluationSha256: data.evaluation.sha256,
+    evaluationSha256: evaluationIdentity(data),
     settings,
     runtime: `${runtime.provider} ${runtime.version}, ${runtime.threads} thread`,
   };
 }
 
-function finish({ best, met, stopReason }: DriveResult, stopwatch: Stopwatch): NonNullable<SessionRecord['outcome']> {
-  return { best: best?.number ?? null, met, stopReason, seconds: stopwatch.seconds() };
+/** A file that is held out belongs to what the session is judged by; a share of the evaluation data follows from the settings. */
+function evaluationIdentity({ evaluation, holdOut }: OpenHeader['data']): string {
+  const isOwnFile = holdOut !== undefined && holdOut.sha256 !== evaluation.sha256;
+  return isOwnFile ? `${evaluation.sha256} ${holdOut.sha256}` : evaluation.sha256;
+}
+
+function finish(
+  { best, met, pareto, stopReason }: DriveResult,
+  stopwatch: Stopwatch,
+  holdOut: HoldOutResult | null,
+): NonNullable<SessionRecord['outcome']> {
+  const outcome = { best: best?.number ?? null, met, stopReason, pareto, seconds: stopwatch.seconds() };
+  return holdOut ? { ...outcome, holdOut } : outcome;
 }

@@ -10,6 +10,7 @@ export interface TuneRequest {
   readonly model: readonly SourceFile[];
   readonly calibration: readonly SourceFile[];
   readonly evaluation: readonly SourceFile[];
+  readonly holdOut?: readonly SourceFile[];
   readonly config?: { readonly text: string; readonly fileName: string };
 }
 

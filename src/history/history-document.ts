@@ -1,5 +1,6 @@
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
-import type { Seconds, SessionHeader, SessionRecord } from './session-record.ts';
+import { fullEvaluations } from './full-evaluations.ts';
+import type { HoldOutResult, Seconds, SessionHeader, SessionRecord } from './session-record.ts';
 
 /** `history.json`: what a session did, for scripts and for import elsewhere. Its form is a contract. */
 export interface HistoryDocument {
@@ -14,9 +15,15 @@ export interface HistoryDocument {
   /** Sensitivity and other runs that are no trials. */
   readonly probes: { readonly samplesEvaluated: number; readonly seconds: number };
   readonly best: number | null;
+  /** Trials that no other beats in score, latency and size at once. */
+  readonly pareto: readonly number[];
   readonly met: boolean;
   readonly stopReason: StopReason;
   readonly seconds: Seconds;
+  /** The offered model on samples that no trial saw; null where there is no such score. */
+  readonly holdOut: HoldOutResult | null;
+  /** Samples of trials and probes ÷ evaluation samples: what the search cost in evaluations of all samples. */
+  readonly fullEvaluations: number;
 }
 
 /** A session without outcome counts as stopped. */
@@ -37,9 +44,12 @@ export function historyDocument(record: SessionRecord): HistoryDocument {
       seconds: sum(Object.values(probes).map(({ seconds }) => seconds)),
     },
     best: outcome?.best ?? null,
+    pareto: outcome?.pareto ?? [],
     met: outcome?.met ?? false,
     stopReason: outcome?.stopReason ?? 'stopped',
     seconds: outcome?.seconds ?? none,
+    holdOut: outcome?.holdOut ?? null,
+    fullEvaluations: fullEvaluations(record),
   };
 }
 

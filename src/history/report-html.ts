@@ -5,7 +5,8 @@ import { htmlTable, type Column, type Row } from './html-table.ts';
 import { html, Html } from './html.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { scoreChart } from './score-chart.ts';
-import type { SessionRecord } from './session-record.ts';
+import { fullEvaluations } from './full-evaluations.ts';
+import type { HoldOutResult, SessionRecord } from './session-record.ts';
 import type { TuneReport } from './tune-report.ts';
 
 /**
@@ -53,13 +54,13 @@ const COMPARED: readonly Column[] = [
   { label: 'Time', numeric: true },
 ];
 
-function comparison(float: Baseline, offered: Trial | null, { header: { goal } }: SessionRecord): Html {
+function comparison(float: Baseline, offered: Trial | null, { header: { goal }, outcome }: SessionRecord): Html {
   const asked = `${goal.higherIsBetter ? 'at least' : 'at most'} ${goal.target.toFixed(4)} was asked for`;
   const caption = `Score on ${float.samples} samples (${asked}), size of the file, median time of one run on one thread (the factor comes from runs in turns)`;
   const first: Row = {
     cells: ['float', float.score.toFixed(4), '–', formatSize(float.sizeBytes), milliseconds(float.latencyMs)],
   };
-  const rows = offered ? [first, offeredRow(offered, float)] : [first];
+  const rows = offered ? [first, offeredRow(offered, float), ...holdOutRows(outcome?.holdOut)] : [first];
   return section('offer', 'Float and offered model', htmlTable(caption, COMPARED, rows));
 }
 
@@ -75,6 +76,19 @@ function offeredRow(trial: Trial, float: Baseline): Row {
     milliseconds(latencyMs) + speed,
   ];
   return { cells, isMarked: true };
+}
+
+/** Both models on the samples that no trial saw. */
+function holdOutRows(holdOut: HoldOutResult | undefined): Row[] {
+  if (!holdOut) return [];
+  const { samples, baselineScore, score, met, difference, allSamplesScore } = holdOut;
+  const all: Row[] =
+    allSamplesScore === null ? [] : [{ cells: ['offered, all samples', decimals(allSamplesScore), '–', '', ''] }];
+  return [
+    { cells: [`float, ${samples} samples that no trial saw`, decimals(baselineScore), '–', '', ''] },
+    { cells: ['offered, the same samples', html`${decimals(score)} ${verdict(met)}`, interval(difference), '', ''] },
+    ...all,
+  ];
 }
 
 function history(float: Baseline, offered: Trial | null, { header, trials }: SessionRecord): Html {
@@ -144,7 +158,8 @@ function configuration(yaml: string): Html {
   return section('yaml', 'Configuration of the offered model: tune-config.yaml', html`<pre><code>${yaml}</code></pre>`);
 }
 
-function fingerprints({ record: { header, outcome }, offer }: TuneReport): Html {
+function fingerprints({ record, offer }: TuneReport): Html {
+  const { header, outcome } = record;
   const { model, data, runtime } = header;
   const { calibration, evaluation } = data;
   const entries: readonly (readonly [string, string])[] = [
@@ -152,8 +167,10 @@ function fingerprints({ record: { header, outcome }, offer }: TuneReport): Html 
     ...(offer ? [['int8 model', `SHA-256 ${offer.recipe.int8Sha256}`] as const] : []),
     ['calibration data', `${calibration.name}, ${calibration.samples} samples, SHA-256 ${calibration.sha256}`],
     ['evaluation data', `${evaluation.name}, ${evaluation.samples} samples, SHA-256 ${evaluation.sha256}`],
+    ...(data.holdOut ? [['held-out data', `${data.holdOut.name}, ${data.holdOut.samples} samples`] as const] : []),
     ['runtime', `ONNX Runtime ${runtime.version}, ${runtime.provider}, ${runtime.threads} thread`],
     ['seed', String(header.settings.tuning.randomSeed)],
+    ['search', `as much as ${fullEvaluations(record).toFixed(1)} full evaluations`],
     ...(outcome ? [['time', `${outcome.seconds.total.toFixed(1)} s in all`] as const] : []),
   ];
   const items = entries.map(

@@ -11,6 +11,7 @@ import type {
   StoredProbe,
   StoredRanges,
 } from './session-record.ts';
+import { exportedReport, exportSession, type SessionExport } from './session-export.ts';
 import type { Trial } from '../tuning/types.ts';
 import type { TuneReport } from './tune-report.ts';
 
@@ -19,6 +20,7 @@ export interface SessionFiles {
   readonly model: readonly SourceFile[];
   readonly calibration: readonly SourceFile[];
   readonly evaluation: readonly SourceFile[];
+  readonly holdOut?: readonly SourceFile[];
   readonly config?: { readonly text: string; readonly fileName: string };
 }
 
@@ -187,6 +189,42 @@ export class SessionDatabase {
     } catch {
       // No room: the next session calibrates again.
     }
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    await this.#change(id, (session) => ({ ...session, name }));
+  }
+
+  /** Null before the session's inputs have been read. */
+  async export(id: string): Promise<SessionExport | null> {
+    const [session, record] = [await this.#database.get('sessions', id), await this.record(id)];
+    return session && record ? exportSession(session.name, record, await this.report(id)) : null;
+  }
+
+  /** Stores an exported session as `id`, whole or not at all; its model and data did not come along. */
+  async import(id: string, exported: SessionExport): Promise<void> {
+    const { name, startedAt, record } = exported;
+    const { header, outcome, baseline } = record;
+    const transaction = this.#database.transaction(STORES, 'readwrite', { durability: 'strict' });
+    const session = { id, name, startedAt, header, ...(outcome && { outcome }) };
+    await transaction.objectStore('sessions').put(session);
+    await transaction.objectStore('files').put({ model: [], calibration: [], evaluation: [] }, id);
+    if (baseline) await transaction.objectStore('baselines').put(baseline, id);
+    for (const [size, ranges] of Object.entries(record.ranges))
+      await transaction.objectStore('ranges').put(ranges, [id, Number(size)]);
+    for (const trial of record.trials) await transaction.objectStore('trials').put(trial, [id, trial.number]);
+    for (const [key, probe] of Object.entries(record.probes))
+      await transaction.objectStore('probes').put({ key, probe }, [id, key]);
+    for (const [key, note] of Object.entries(record.notes))
+      await transaction.objectStore('notes').put({ key, note }, [id, key]);
+    await transaction.done;
+    const report = exportedReport(exported);
+    if (report) await this.saveReport(id, report);
+  }
+
+  /** Gives an imported session the model and data that it needs to go on. */
+  async setFiles(id: string, files: SessionFiles): Promise<void> {
+    await this.#database.put('files', files, id);
   }
 
   async remove(id: string): Promise<void> {

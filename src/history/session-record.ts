@@ -39,13 +39,17 @@ export interface Goal {
   readonly higherIsBetter: boolean;
 }
 
-/** What a session is about; a resume must agree in everything but names. */
+/** What a session is about; `data.evaluation.samples` are those that trials are judged by. a resume must agree in everything but names. */
 export interface SessionHeader {
   readonly format: 'octet-session/1';
   readonly octet: string;
   readonly runtime: { readonly provider: 'wasm'; readonly version: string; readonly threads: number };
   readonly model: { readonly name: string; readonly sha256: string; readonly sizeBytes: number };
-  readonly data: { readonly calibration: DataIdentity; readonly evaluation: DataIdentity };
+  readonly data: {
+    readonly calibration: DataIdentity;
+    readonly evaluation: DataIdentity;
+    readonly holdOut?: DataIdentity;
+  };
   /** The configuration as understood, defaults filled in. */
   readonly settings: TuneSettings;
   /** Name of the metric that scores, which the configuration may have left to the data. */
@@ -74,12 +78,29 @@ export interface StoredProbe {
   readonly seconds: number;
 }
 
+/** The offered and the float model on samples that no trial saw. */
+export interface HoldOutResult {
+  readonly samples: number;
+  readonly baselineScore: number;
+  readonly score: number;
+  /** Whether the score meets the accuracy criterion against `baselineScore`. */
+  readonly met: boolean;
+  /** 95 % interval of `score` − `baselineScore`, from paired samples. */
+  readonly difference: { readonly mean: number; readonly halfWidth: number };
+  /** Of the offered model over all samples, those of the trials included; null where those are another file's. */
+  readonly allSamplesScore: number | null;
+}
+
 export interface SessionOutcome {
   /** Number of the offered trial. */
   readonly best: number | null;
   readonly met: boolean;
   readonly stopReason: StopReason;
   readonly seconds: Seconds;
+  /** Numbers of the trials that no other beats in score, latency and size at once; sessions of early versions have none. */
+  readonly pareto?: readonly number[];
+  /** Absent where nothing was held out, nothing is offered, or the user could not wait. */
+  readonly holdOut?: HoldOutResult;
 }
 
 /** One tuning session as it lies in IndexedDB or in the output folder: enough to resume, show, compare and rebuild. */

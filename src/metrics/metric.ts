@@ -33,4 +33,6 @@ export interface Metric {
   measure(batch: MeasuredBatch, options: OptionValues): Float64Array;
   /** Score from the values of all samples: the mean, unless the metric says otherwise (RMSE). */
   score(values: Float64Array): number;
+  /** Score of all samples from those of disjoint parts; absent: their mean, weighed by samples. */
+  combine?(parts: readonly { readonly score: number; readonly samples: number }[]): number;
 }

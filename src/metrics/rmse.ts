@@ -7,4 +7,8 @@ export const rmse: Metric = {
   name: 'RMSE',
   help: 'Square root of the mean squared error over all values.',
   score: (values) => Math.sqrt(mean(values)),
+  combine: (parts) => {
+    const samples = parts.reduce((sum, part) => sum + part.samples, 0);
+    return Math.sqrt(parts.reduce((sum, part) => sum + part.samples * part.score ** 2, 0) / samples);
+  },
 };

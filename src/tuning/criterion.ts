@@ -25,6 +25,17 @@ export function meets(score: number, baseline: number, criterion: AccuracyCriter
   return score < target || (criterion.tolerance >= 0 && score <= baseline);
 }
 
+/** Whether the whole 95 % interval of a trial's score meets the criterion, not just the score; false where none is known. */
+export function meetsByInterval(
+  difference: { readonly mean: number; readonly halfWidth: number } | null,
+  baseline: number,
+  criterion: AccuracyCriterion,
+): boolean {
+  if (difference === null) return false;
+  const { mean, halfWidth } = difference;
+  return meets(baseline + mean + (criterion.higherIsBetter ? -halfWidth : halfWidth), baseline, criterion);
+}
+
 /** True when `a` is strictly better than `b`; NaN is never better. */
 export function better(a: number, b: number, higherIsBetter: boolean): boolean {
   return higherIsBetter ? a > b : a < b;

@@ -2,7 +2,7 @@ import { isCompact } from './compact.ts';
 import type { DriveResult } from './driver.ts';
 import type { ExitPolicy } from './types.ts';
 
-type Ended = Pick<DriveResult, 'stopReason' | 'conclusion' | 'met' | 'best' | 'trials'>;
+type Ended = Pick<DriveResult, 'stopReason' | 'conclusion' | 'met' | 'byAHair' | 'best' | 'trials'>;
 
 /** Why a run ended and what it offers, in one sentence for people. */
 export function stopReasonText(result: Ended, exitPolicy: ExitPolicy): string {
@@ -31,9 +31,12 @@ function reasonText(
   }
 }
 
-function offerText({ best, met, trials }: Ended): string {
+function offerText({ best, met, byAHair, trials }: Ended): string {
   if (best === null) return 'no model was completed';
   const name = isCompact(best) ? `the compact model (trial ${best.number})` : `trial ${best.number}`;
+  if (met && byAHair) {
+    return `${name} meets the accuracy criterion by a hair, its interval reaches beyond, and is offered`;
+  }
   if (met) return `${name} meets the accuracy criterion and is offered`;
   return trials.some((trial) => trial.met)
     ? `${name} misses the accuracy criterion and is offered all the same`

@@ -194,3 +194,93 @@ describe('judge', () => {
     expect(judge(trials, { baseline, criterion, tuning }).best?.number).toBe(best);
   });
 });
+
+describe('directions of objectives', () => {
+  const rows = [
+    [0.8, 1, 400],
+    [0.799, 0.9, 300],
+    [0.794, 0.9, 300],
+  ] as const;
+  it.each([
+    [null, 0],
+    [[true], 0],
+    [[false], 2],
+  ])('%j → trial %i', (higherIsBetter, best) => {
+    const tuning = {
+      objective: 'performance' as const,
+      multiObjectives: { objective: ['accuracy' as const], weight: null, higherIsBetter },
+      exitPolicy,
+    };
+    expect(judge(trialsOf(rows), { baseline, criterion, tuning }).best?.number).toBe(best);
+  });
+});
+
+describe('certainty', () => {
+  const interval = (rows: readonly (readonly [number, number, number, number])[]): Trial[] =>
+    trialsOf(rows.map(([score, ratio, size]) => [score, ratio, size])).map((trial, i) => ({
+      ...trial,
+      difference: { mean: trial.score! - baseline.score, halfWidth: rows[i]![3] },
+    }));
+  const offer = (
+    rows: Parameters<typeof interval>[0],
+    objective: Objective = 'performance',
+    rules = criterion,
+  ): Verdict =>
+    judge(interval(rows), { baseline, criterion: rules, tuning: { objective, multiObjectives: null, exitPolicy } });
+
+  it('is preferred where it costs at most a tenth of the speed', () => {
+    const rows = (ratio: number) =>
+      [
+        [0.8, 1, 400, 0],
+        [0.794, 0.6, 300, 0.005],
+        [0.799, ratio, 300, 0.005],
+      ] as const;
+    expect(offer(rows(0.65))).toMatchObject({ best: { number: 2 }, met: true, byAHair: false });
+    expect(offer(rows(0.7))).toMatchObject({ best: { number: 1 }, met: true, byAHair: true });
+  });
+
+  it('is preferred among smallest and most accurate models alike', () => {
+    const rows = [
+      [0.8, 1, 400, 0],
+      [0.794, 0.6, 300, 0.005],
+      [0.799, 0.6, 320, 0.005],
+    ] as const;
+    expect(offer(rows, 'modelsize').best?.number).toBe(2);
+    const noisy = [
+      [0.8, 1, 400, 0.001],
+      [0.81, 1, 300, 0.05],
+    ] as const;
+    expect(offer(noisy, 'accuracy')).toMatchObject({ best: { number: 0 }, byAHair: false });
+  });
+
+  it('looks to the other side where lower is better', () => {
+    const lower = { ...criterion, higherIsBetter: false };
+    const rows = [
+      [0.806, 0.6, 300, 0.005],
+      [0.801, 0.62, 300, 0.005],
+    ] as const;
+    const trials = interval(rows).map((trial) => ({ ...trial, met: true, latencyRatio: rows[trial.number]![1] }));
+    const { best } = judge(trials, {
+      baseline,
+      criterion: lower,
+      tuning: { objective: 'performance', multiObjectives: null, exitPolicy },
+    });
+    expect(best?.number).toBe(1);
+  });
+
+  it('is not asked for where no model has it, or no interval is known', () => {
+    expect(
+      offer([
+        [0.793, 1, 400, 0.01],
+        [0.793, 0.6, 300, 0.01],
+        [0.794, 0.7, 300, 0.01],
+      ]),
+    ).toMatchObject({ best: { number: 1 }, byAHair: true });
+    expect(
+      verdict([
+        [0.8, 1, 400],
+        [0.793, 0.6, 300],
+      ]),
+    ).toMatchObject({ best: { number: 1 }, byAHair: false });
+  });
+});

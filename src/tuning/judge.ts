@@ -1,19 +1,26 @@
 import { isCompact } from './compact.ts';
 import type { MultiObjectives, Objective, TuningSettings } from './config/tuning.ts';
-import { better } from './criterion.ts';
+import { better, meetsByInterval } from './criterion.ts';
 import { bestWeighed } from './multi-objective.ts';
+import { paretoSet } from './pareto.ts';
 import type { AccuracyCriterion, Baseline, Trial } from './types.ts';
 
 /** A model counts as not slower than float up to this latency ratio: repeated measurements differ that much. */
 export const NOT_SLOWER = 1.02;
 /** Latencies this close to the lowest are equal; the smaller model wins. */
 const LATENCY_NOISE = 1.03;
+/** What certainty may cost: a model whose interval clears the criterion may be this much slower or larger than one that just passes. */
+const CERTAINTY = 1.1;
 
 export interface Verdict {
   /** The trial to offer; null only where no trial was completed. */
   readonly best: Trial | null;
   /** Whether `best` meets the criterion. */
   readonly met: boolean;
+  /** True where `best` meets the criterion, but its 95 % interval reaches beyond: other data may fail it. */
+  readonly byAHair: boolean;
+  /** Numbers of the trials that no other beats in score, latency and size at once. */
+  readonly pareto: readonly number[];
   /** The best score among trials that fail the criterion. */
   readonly nearestMiss: Trial | null;
   /** True where speed is the objective and every model that meets the criterion is slower than float. */
@@ -30,11 +37,24 @@ export interface JudgeRules {
 export function judge(trials: readonly Trial[], rules: JudgeRules): Verdict {
   const met = trials.filter((trial) => trial.status === 'complete' && trial.met);
   const nearestMiss = bestScored(trials, rules.criterion);
+  const pareto = paretoSet(trials, rules.criterion.higherIsBetter);
   const recommendsFloat = wantsSpeed(rules.tuning) && met.length > 0 && !met.some(isNotSlower);
   const first = rules.tuning.exitPolicy.performanceOnly ? trials.find((trial) => !isCompact(trial)) : undefined;
-  if (first?.status === 'complete') return { best: first, met: first.met, nearestMiss, recommendsFloat };
+  if (first?.status === 'complete')
+    return { best: first, met: first.met, byAHair: isByAHair(first, rules), pareto, nearestMiss, recommendsFloat };
   const best = offered(met, trials, rules) ?? nearestMiss;
-  return { best, met: best?.met ?? false, nearestMiss, recommendsFloat };
+  return {
+    best,
+    met: best?.met ?? false,
+    byAHair: best !== null && isByAHair(best, rules),
+    pareto,
+    nearestMiss,
+    recommendsFloat,
+  };
+}
+
+function isByAHair(trial: Trial, { baseline, criterion }: JudgeRules): boolean {
+  return trial.met && trial.difference !== null && !meetsByInterval(trial.difference, baseline.score, criterion);
 }
 
 /** Whether latency is among the objectives. */
@@ -53,13 +73,31 @@ export function isNotSlower(trial: Trial): boolean {
   return trial.latencyRatio !== null && (isCompact(trial) || trial.latencyRatio <= NOT_SLOWER);
 }
 
-function offered(
-  met: readonly Trial[],
+function offered(met: readonly Trial[], trials: readonly Trial[], rules: JudgeRules): Trial | undefined {
+  const { baseline, criterion, tuning } = rules;
+  const allowed = wantsSpeed(tuning) ? met.filter(isNotSlower) : met;
+  const candidates = allowed.length > 0 ? allowed : met;
+  const certain = candidates.filter(({ difference }) => meetsByInterval(difference, baseline.score, criterion));
+  const best = pick(candidates, trials, rules);
+  const sure = pick(certain, trials, rules);
+  return best !== undefined && sure !== undefined && isWorthIt(sure, best, tuning) ? sure : best;
+}
+
+/** Certainty is preferred where it costs no more than a tenth of anything that is an objective. */
+function isWorthIt(sure: Trial, best: Trial, { objective, multiObjectives }: JudgeRules['tuning']): boolean {
+  return (multiObjectives?.objective ?? [objective]).every((wanted) => {
+    if (wanted === 'accuracy') return true;
+    if (wanted === 'performance') return ratioOf(sure) <= CERTAINTY * ratioOf(best);
+    return (sure.sizeBytes ?? Infinity) <= CERTAINTY * (best.sizeBytes ?? Infinity);
+  });
+}
+
+function pick(
+  candidates: readonly Trial[],
   trials: readonly Trial[],
   { baseline, criterion, tuning }: JudgeRules,
 ): Trial | undefined {
-  const allowed = wantsSpeed(tuning) ? met.filter(isNotSlower) : met;
-  const candidates = allowed.length > 0 ? allowed : met;
+  if (candidates.length === 0) return undefined;
   const { multiObjectives, objective } = tuning;
   if (multiObjectives !== null) return bestWeighed(candidates, trials, multiObjectives, baseline, criterion);
   if (objective === 'performance') return fastest(candidates);

@@ -3,17 +3,22 @@ import type { AccuracyCriterion, Baseline, Trial } from './types.ts';
 
 /**
  * Neural Compressor's ranking by several objectives: the ratio baseline / value per objective, scaled to [0, 1] over all
- * trials that have the value (columns without spread stay), mirrored where higher is better, summed by weight over the
+ * trials that have the value (columns without spread stay), mirrored where higher is better (by nature: a score whose metric
+ * says so; or as `higherIsBetter` says), summed by weight over the
  * candidates; the first highest sum wins. Trials without the value count as the worst.
  */
 export function bestWeighed(
   candidates: readonly Trial[],
   trials: readonly Trial[],
-  { objective: objectives, weight }: MultiObjectives,
+  { objective: objectives, weight, higherIsBetter }: MultiObjectives,
   baseline: Baseline,
   criterion: AccuracyCriterion,
 ): Trial | undefined {
-  const columns = objectives.map((objective) => goodness(candidates, trials, objective, baseline, criterion));
+  const columns = objectives.map((objective, i) => {
+    const natural = objective === 'accuracy' && criterion.higherIsBetter;
+    const isHigherBetter = higherIsBetter?.[i] ?? natural;
+    return goodness(candidates, trials, { objective, isHigherBetter }, baseline, criterion);
+  });
   const sums = candidates.map((_, row) =>
     columns.reduce((sum, column, i) => sum + (weight?.[i] ?? 1) * (column[row] ?? 0), 0),
   );
@@ -23,7 +28,7 @@ export function bestWeighed(
 function goodness(
   candidates: readonly Trial[],
   trials: readonly Trial[],
-  objective: Objective,
+  { objective, isHigherBetter }: { readonly objective: Objective; readonly isHigherBetter: boolean },
   baseline: Baseline,
   criterion: AccuracyCriterion,
 ): readonly number[] {
@@ -32,10 +37,9 @@ function goodness(
   const low = Math.min(...known);
   const high = Math.max(...known);
   const scale = (value: number): number => (high > low ? (value - low) / (high - low) : value);
-  const mirrored = objective === 'accuracy' && criterion.higherIsBetter;
   return candidates.map(ratio).map((value) => {
     if (!Number.isFinite(value)) return 0;
-    return mirrored ? scale(low) + scale(high) - scale(value) : scale(value);
+    return isHigherBetter ? scale(low) + scale(high) - scale(value) : scale(value);
   });
 }
 

@@ -1,4 +1,5 @@
 import { counted, formatDuration, formatLatency, formatSize, formatSpeed, scoreFormat } from './format.ts';
+import { fullEvaluations } from '../history/full-evaluations.ts';
 import type { Figure } from './figure.ts';
 import { stopReasonWords, type Result } from './result.ts';
 
@@ -8,6 +9,7 @@ export function resultFigures({ record, offered }: Result): Figure[] {
   const { goal } = record.header;
   const format = scoreFormat(goal, float?.score ?? null);
   const difference = offered?.difference;
+  const holdOut = record.outcome?.holdOut;
   const ratio = offered?.sizeBytes && float ? ` · ${(offered.sizeBytes / float.sizeBytes).toFixed(2)}×` : '';
   return [
     {
@@ -23,6 +25,16 @@ export function resultFigures({ record, offered }: Result): Figure[] {
         ? `± ${format.width(difference.halfWidth)} points, 95 % interval over ${counted(float?.samples ?? 0, 'sample')}`
         : 'not measured',
     },
+    ...(holdOut
+      ? [
+          {
+            label: 'On unseen data',
+            value: format.score(holdOut.score),
+            note: `${holdOut.met ? 'met' : 'missed'}: float ${format.score(holdOut.baselineScore)}, ${format.difference(holdOut.difference.mean)} ± ${format.width(holdOut.difference.halfWidth)} over ${counted(holdOut.samples, 'sample')}`,
+            tone: holdOut.met ? ('good' as const) : ('warn' as const),
+          },
+        ]
+      : []),
     {
       label: 'Size',
       value: formatSize(offered?.sizeBytes ?? null),
@@ -40,7 +52,7 @@ export function resultFigures({ record, offered }: Result): Figure[] {
       label: 'Search',
       value: counted(record.trials.length, 'trial'),
       note: record.outcome
-        ? `${formatDuration(record.outcome.seconds.total)}; ${stopReasonWords(record)}`
+        ? `${formatDuration(record.outcome.seconds.total)}, as much as ${fullEvaluations(record).toFixed(1)} full evaluations; ${stopReasonWords(record)}`
         : stopReasonWords(record),
     },
   ];

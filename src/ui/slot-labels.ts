@@ -17,5 +17,6 @@ export const SLOTS: readonly SlotLabel[] = [
   },
   { slot: 'calibration', label: 'Calibration data', help: 'Some hundred samples. Without, evaluation data calibrate.' },
   { slot: 'evaluation', label: 'Evaluation data', help: 'With labels, or without to match the float model.' },
+  { slot: 'holdOut', label: 'Held-out data', help: 'No trial sees it. Without, 20 % of 500 and more samples.' },
   { slot: 'config', label: 'Configuration', help: 'YAML of Neural Compressor; optional', accept: '.yaml,.yml' },
 ];

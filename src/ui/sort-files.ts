@@ -2,11 +2,13 @@ import type { SourceFile } from '../base/source-file.ts';
 import { baseName } from './format.ts';
 
 /** What a session is made of. */
-export type Slot = 'model' | 'calibration' | 'evaluation' | 'config';
+export type Slot = 'model' | 'calibration' | 'evaluation' | 'holdOut' | 'config';
+
+type DataSlot = 'calibration' | 'evaluation' | 'holdOut';
 
 export type Slots = Readonly<Record<Slot, readonly SourceFile[]>>;
 
-export const EMPTY_SLOTS: Slots = { model: [], calibration: [], evaluation: [], config: [] };
+export const EMPTY_SLOTS: Slots = { model: [], calibration: [], evaluation: [], holdOut: [], config: [] };
 
 /** Files that are a model, or that somebody takes for one: the engine then says what they are. */
 const MODEL = /\.(onnx|ort|pt|pth|tflite|pb|h5|keras|safetensors|gguf|mlmodel)$/i;
@@ -18,12 +20,15 @@ const BESIDE = /\.(md|json|py|ipynb|html|pdf|log|toml)$|(^|\/)(licen[cs]e|readme
 const CLUTTER = /(^|\/)(\.[^/]*|thumbs\.db|desktop\.ini|__macosx\/.*)$/i;
 
 const CALIBRATION_WORD = /^(calib|train)/;
+/** Data that no trial may see. */
+const HOLD_OUT_WORD = /^(hold|holdout|held|heldout|unseen)$/;
 const EVALUATION_WORD = /^(eval|val|test|dev$|t10k)/;
 
 /** The purpose that a path names, looked for from the file name outwards. */
-function hintOf(path: string): 'calibration' | 'evaluation' | null {
+function hintOf(path: string): DataSlot | null {
   for (const part of path.toLowerCase().split('/').reverse()) {
     for (const word of part.split(/[^a-z0-9]+/)) {
+      if (HOLD_OUT_WORD.test(word)) return 'holdOut';
       if (CALIBRATION_WORD.test(word)) return 'calibration';
       if (EVALUATION_WORD.test(word)) return 'evaluation';
     }
@@ -57,21 +62,24 @@ export function sortFiles(
       model: models.length > 0 ? [...models, ...weights] : merge(slots.model, weights),
       calibration: merge(slots.calibration, data.calibration),
       evaluation: merge(slots.evaluation, data.evaluation),
+      holdOut: merge(slots.holdOut, data.holdOut),
       config: configs.length > 0 ? configs.slice(-1) : slots.config,
     },
     aside: tidy.filter((file) => !files.includes(file)).map(({ path }) => baseName(path)),
   };
 }
 
-function sortData(slots: Slots, data: readonly SourceFile[]): Pick<Slots, 'calibration' | 'evaluation'> {
-  const hinted = (slot: 'calibration' | 'evaluation' | null): SourceFile[] =>
-    data.filter(({ path }) => hintOf(path) === slot);
+function sortData(slots: Slots, data: readonly SourceFile[]): Pick<Slots, DataSlot> {
+  const holdOut = data.filter(({ path }) => hintOf(path) === 'holdOut');
+  const hinted = (slot: DataSlot | null): SourceFile[] => data.filter(({ path }) => hintOf(path) === slot);
   const [calibration, evaluation, rest] = [hinted('calibration'), hinted('evaluation'), hinted(null)];
   const calibrates =
     (evaluation.length > 0 || slots.evaluation.length > 0) &&
     calibration.length === 0 &&
     slots.calibration.length === 0;
-  return calibrates ? { calibration: rest, evaluation } : { calibration, evaluation: [...evaluation, ...rest] };
+  return calibrates
+    ? { calibration: rest, evaluation, holdOut }
+    : { calibration, evaluation: [...evaluation, ...rest], holdOut };
 }
 
 /** Files of the same path are replaced. */

@@ -1,6 +1,7 @@
 import { deleteDB, openDB } from 'idb';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SessionDatabase, type SessionFiles } from '../../src/history/session-database.ts';
+import { readSessionExport } from '../../src/history/session-export.ts';
 import { baseline, header, outcome, report, sampleRanges, sampleTrial } from './sample-session.ts';
 
 const NAME = 'session-database-test';
@@ -124,4 +125,27 @@ it('removes a session with all that belongs to it, and no other', async () => {
   expect(await database.record('a')).toBeNull();
   await database.create('a', 'again', '2026-01-01T00:00:00Z', files);
   expect((await database.list()).find(({ id }) => id === 'a')?.trials).toBe(0);
+});
+
+it('takes an exported session in again, whole', async () => {
+  await database.create('a', 'mobilenet', '2026-01-01T00:00:00Z', files);
+  const store = database.store('a');
+  await store.begin(header);
+  await store.saveBaseline(baseline, [1, 1, 1, 0]);
+  await store.saveRanges(10, sampleRanges);
+  await store.saveNote('costs', { conv1: [1, 0.5] });
+  await store.saveProbe('a probe', { errors: { conv1: 0.25 }, samplesEvaluated: 8, seconds: 0.5 });
+  for (const number of [0, 1]) await store.appendTrial(sampleTrial(number, 0.75));
+  await store.finish(outcome);
+  await database.saveReport('a', report);
+  await database.rename('a', 'another name');
+  const text = JSON.stringify(await database.export('a'));
+  await database.import('b', readSessionExport(JSON.parse(text), 'session.json')!);
+  await reopen();
+  expect(await database.record('b')).toEqual(await database.record('a'));
+  expect(await database.report('b')).toEqual(await database.report('a'));
+  const names = (await database.list()).map(({ name }) => name);
+  expect(names).toEqual(['another name', 'another name']);
+  expect(() => readSessionExport({ format: 'octet-session-export/1', name: 'x' }, 'x.json')).toThrow();
+  expect(readSessionExport({ format: 'octet-recipe/1' }, 'x.json')).toBeNull();
 });

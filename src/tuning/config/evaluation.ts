@@ -4,7 +4,7 @@ import { multiMetrics } from './multi-metrics.ts';
 import type { MultiMetrics } from './multi-metrics.ts';
 import { oneNamed } from './named.ts';
 import type { Names, NamedSpec, Vocabulary } from './named.ts';
-import { anyText, integer } from './scalars.ts';
+import { anyText, integer, share } from './scalars.ts';
 import { key, nullable, section } from './shape.ts';
 import type { Section, Shape } from './shape.ts';
 
@@ -23,6 +23,8 @@ export interface AccuracySettings {
   readonly iteration: number;
   readonly dataloader: DataloaderSettings | null;
   readonly postprocess: Postprocess;
+  /** Share of the samples that no trial sees; null: Octet's default. */
+  readonly holdOut: number | null;
 }
 
 export interface PerformanceSettings {
@@ -89,6 +91,12 @@ export function evaluation(vocabulary: Vocabulary): Section<EvaluationSettings> 
     {
       metric: key('metric', nullable(oneNamed(metrics)), null, 'What the score is.'),
       multiMetrics: key('multi_metrics', nullable(multiMetrics(metrics)), null, 'Several metrics instead of one.'),
+      holdOut: key(
+        'hold_out',
+        nullable(share('a share from 0 to 0.9, such as 0.2 or 20%', (value) => value >= 0 && value <= 0.9)),
+        null,
+        'Share of the samples that no trial sees, for the score at the end; 20 % of 500 and more by default. A key of Octet.',
+      ),
       ...shared,
     },
     {

@@ -90,9 +90,12 @@ const multiObjectives: Section<MultiObjectives> = section(
   {
     objective: key('objective', listOf(objective), [], 'Objectives to weigh.'),
     weight: key('weight', nullable(listOf(real({ min: 0 }))), null, 'Their weights; equal where not given.'),
-    higherIsBetter: key('higher_is_better', nullable(listOf(flag)), null, 'Their directions.', {
-      unused: 'an objective has a direction by its nature: accuracy that of the metric, the rest lower is better.',
-    }),
+    higherIsBetter: key(
+      'higher_is_better',
+      nullable(listOf(flag)),
+      null,
+      'Their directions; without, accuracy that of the metric, the rest lower is better.',
+    ),
   },
   {
     check(value, cursor) {
@@ -100,7 +103,21 @@ const multiObjectives: Section<MultiObjectives> = section(
       if (count === 0) throw cursor.invalid('at least one objective');
       if (value.weight !== null && value.weight.length !== count)
         throw cursor.invalid(`${count} weights, one for each objective`);
-      return value;
+      const { higherIsBetter } = value;
+      if (higherIsBetter === null) return value;
+      if (higherIsBetter.length !== count && higherIsBetter.length !== 1)
+        throw cursor.invalid(`${count} directions, one for each objective, or one for all`);
+      const directions = value.objective.map((_, i) => higherIsBetter[i] ?? higherIsBetter[0] ?? false);
+      for (const [i, name] of value.objective.entries()) {
+        if (directions[i] !== (name === 'accuracy')) {
+          const wish = `${name} with higher_is_better: ${String(directions[i])}`;
+          cursor.warn(
+            'config-direction',
+            `${cursor.path} weighs ${wish}, as it says; that prefers worse models${name === 'accuracy' ? ', unless lower scores are better' : ''}.`,
+          );
+        }
+      }
+      return { ...value, higherIsBetter: directions };
     },
   },
 );

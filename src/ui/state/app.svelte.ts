@@ -3,9 +3,13 @@ import { Fault } from '../../base/fault.ts';
 import type { SourceFile } from '../../base/source-file.ts';
 import { createTuner } from '../../bridge/tuner.ts';
 import { SessionDatabase, type SessionFiles, type SessionSummary } from '../../history/session-database.ts';
+import type { SessionExport } from '../../history/session-export.ts';
 import { isShareHash, readShareHash } from '../../history/share-link.ts';
 import { demoFiles } from '../demo.ts';
+import type { ComparedSession } from '../compare-sessions.ts';
+import { download, jsonBlob } from '../download.ts';
 import { findRecipe } from '../find-recipe.ts';
+import { findSessionExport } from '../find-session-export.ts';
 import { counted, modelStem } from '../format.ts';
 import { Announcer } from './announcer.svelte.ts';
 import { FilesState } from './files.svelte.ts';
@@ -74,6 +78,8 @@ export class AppState {
       if (files.length === 0) return;
       if (this.#view.kind === 'replay') return this.#view.replay.take(files);
       if (this.#view.kind === 'session' && this.#view.session.active) throw busy();
+      const exported = await findSessionExport(files);
+      if (exported) return this.#import(exported);
       const recipe = await findRecipe(files);
       if (this.#view.kind === 'session') await this.#backToStart();
       if (!recipe) {
@@ -100,10 +106,19 @@ export class AppState {
 
   /** Continues the session in view after a stop or a fault. */
   continueSession(session: SessionState): Promise<void> {
-    return this.#guard(async () => {
-      const files = await (await this.#database).files(session.id);
-      if (files) await this.#run(session, files);
-    });
+    return this.#guard(() => this.#continue(session));
+  }
+
+  async #continue(session: SessionState): Promise<void> {
+    const database = await this.#database;
+    let files = await database.files(session.id);
+    if (files?.model.length === 0) {
+      // Imported: the model and data are those in the slots, and the journal says whether they are the right ones.
+      if (!this.files.ready) throw filesMissing(session.name);
+      files = await this.files.sessionFiles();
+      await database.setFiles(session.id, files);
+    }
+    if (files) await this.#run(session, files);
   }
 
   /** Shows a stored session; an unfinished one goes on. */
@@ -116,9 +131,43 @@ export class AppState {
       const record = report?.record ?? (await database.record(id));
       if (record) session.recall(record);
       this.#view = { kind: 'session', session };
-      const files = report ? null : await database.files(id);
-      if (files) await this.#run(session, files);
+      if (!report) await this.#continue(session);
     });
+  }
+
+  /** Shows a stored session as far as it went, without running it. */
+  viewSession({ id, name }: SessionSummary): Promise<void> {
+    return this.#guard(async () => {
+      const database = await this.#database;
+      const record = await database.record(id);
+      if (!record) throw notBegun(name);
+      const session = this.#sessionState(id, name, database);
+      session.browse(record);
+      this.#view = { kind: 'session', session };
+    });
+  }
+
+  renameSession({ id }: SessionSummary, name: string): Promise<void> {
+    return this.#guard(async () => {
+      await (await this.#database).rename(id, name);
+      await this.#list();
+      this.announcer.say(`Renamed to ${name}`);
+    });
+  }
+
+  exportSession({ id, name }: SessionSummary): Promise<void> {
+    return this.#guard(async () => {
+      const exported = await (await this.#database).export(id);
+      if (!exported) throw notBegun(name);
+      download(`${name}.octet-session.json`, jsonBlob(exported));
+    });
+  }
+
+  /** What the comparison needs of stored sessions; those that have not begun are left out. */
+  async compared(sessions: readonly SessionSummary[]): Promise<ComparedSession[]> {
+    const database = await this.#database;
+    const found = sessions.map(async ({ id, name }) => ({ id, name, record: await database.record(id) }));
+    return (await Promise.all(found)).flatMap(({ id, name, record }) => (record ? [{ id, name, record }] : []));
   }
 
   removeSession({ id }: SessionSummary): Promise<void> {
@@ -156,6 +205,12 @@ export class AppState {
       }
       await session.run(files);
     });
+  }
+
+  async #import(exported: SessionExport): Promise<void> {
+    await (await this.#database).import(crypto.randomUUID(), exported);
+    await this.#backToStart();
+    this.announcer.say(`Imported ${exported.name}`);
   }
 
   #sessionState(id: string, name: string, database: SessionDatabase): SessionState {
@@ -197,6 +252,20 @@ export class AppState {
       this.fail(thrown);
     }
   }
+}
+
+function notBegun(name: string): Fault {
+  return new Fault('usage', {
+    message: `The session ${name} was left before its files had been read`,
+    next: 'Resume it, or delete it.',
+  });
+}
+
+function filesMissing(name: string): Fault {
+  return new Fault('usage', {
+    message: `The session ${name} was imported without its model and data`,
+    next: 'Choose New session, drop the same model, data and configuration, open the session from the list and resume it.',
+  });
 }
 
 function busy(): Fault {

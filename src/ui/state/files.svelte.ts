@@ -52,12 +52,12 @@ export class FilesState {
   }
 
   async sessionFiles(): Promise<SessionFiles> {
-    const { model, calibration, evaluation, config } = this.#slots;
+    const { model, calibration, evaluation, holdOut, config } = this.#slots;
     const [file] = config;
     const settings = file
       ? { text: await file.blob.text(), fileName: baseName(file.path) }
       : { text: this.#formText(), fileName: 'settings of the page' };
-    return { model, calibration, evaluation, config: settings };
+    return { model, calibration, evaluation, holdOut, config: settings };
   }
 
   #formText(): string {

@@ -88,6 +88,12 @@ export class SessionState {
     this.#trials = trials;
   }
 
+  /** Shows an unfinished session without running it. */
+  browse(record: SessionRecord): void {
+    this.recall(record);
+    this.#phase = 'stopped';
+  }
+
   /** Shows a finished session as it was stored. */
   show(report: TuneReport): void {
     this.recall(report.record);

@@ -1,0 +1,55 @@
+import { allocate, elementCount, type Tensor } from '../base/tensor.ts';
+import type { Batch, Dataset } from './dataset.ts';
+
+/** The samples with these numbers (ascending, each once) as a dataset of their own; its hash stays that of the files. */
+export function pick(dataset: Dataset, numbers: readonly number[]): Dataset {
+  return {
+    name: dataset.name,
+    count: numbers.length,
+    hasLabels: dataset.hasLabels,
+    warnings: dataset.warnings,
+    sha256: () => dataset.sha256(),
+    async read(start, count) {
+      const parts: Batch[] = [];
+      for (const [first, length] of runsOf(numbers.slice(start, start + count))) {
+        parts.push(await dataset.read(first, length));
+      }
+      return parts.length === 0 ? dataset.read(0, 0) : joined(parts);
+    },
+  };
+}
+
+/** Neighbouring numbers are read together: first number and length of each run. */
+function runsOf(numbers: readonly number[]): [number, number][] {
+  const runs: [number, number][] = [];
+  for (const number of numbers) {
+    const last = runs.at(-1);
+    if (last && last[0] + last[1] === number) last[1]++;
+    else runs.push([number, 1]);
+  }
+  return runs;
+}
+
+function joined(parts: readonly Batch[]): Batch {
+  const [first] = parts;
+  if (!first || parts.length === 1) return first as Batch;
+  const names = Object.keys(first.inputs);
+  return {
+    inputs: Object.fromEntries(names.map((name) => [name, concatenated(parts.map(({ inputs }) => inputs[name]))])),
+    ...(first.labels ? { labels: concatenated(parts.map(({ labels }) => labels)) } : {}),
+  };
+}
+
+function concatenated(parts: readonly (Tensor | undefined)[]): Tensor {
+  const tensors = parts.filter((tensor) => tensor !== undefined);
+  const [{ type, dims }] = tensors as [Tensor];
+  const rows = tensors.reduce((sum, tensor) => sum + (tensor.dims[0] ?? 0), 0);
+  const all = [rows, ...dims.slice(1)];
+  const data = allocate(type, elementCount(all));
+  let at = 0;
+  for (const tensor of tensors) {
+    data.set(tensor.data as never, at);
+    at += tensor.data.length;
+  }
+  return { type, dims: all, data };
+}
