@@ -18,6 +18,7 @@ import type {
   Baseline,
   Probes,
   Proposal,
+  ServiceAccess,
   StopReason,
   StrategyContext,
   Trial,
@@ -34,6 +35,7 @@ export interface DriveOptions<Model extends BuiltModel = BuiltModel> {
   readonly baseline: Baseline;
   readonly runner: TrialRunner<Model>;
   readonly probes: Probes;
+  readonly service?: ServiceAccess | null;
   recall<T extends Json>(key: string, make: () => Promise<T>): Promise<T>;
   readonly journal: TrialJournal;
   readonly clock: Clock;
@@ -146,6 +148,8 @@ class Run<Model extends BuiltModel> {
         output: (config, samples) => probes.output(withForcedRecipes(config, space), samples),
         ops: (config, samples) => probes.ops(withForcedRecipes(config, space), samples),
       },
+      service: this.#options.service ?? null,
+      trials: () => this.#trials,
       recall,
       trial0,
       rng: createRng(settings.tuning.randomSeed),
