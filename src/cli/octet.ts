@@ -4,6 +4,7 @@ import { FAULT_EXIT_CODES } from '../base/fault-codes.ts';
 import { Fault } from '../base/fault.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { inspectCommand } from './inspect.ts';
+import { proxyCommand } from './proxy.ts';
 import { quantizeCommand } from './quantize.ts';
 import { replayCommand } from './replay.ts';
 import { tuneCommand } from './tune.ts';
@@ -16,6 +17,7 @@ const program = new Command('octet')
   .addCommand(evaluateCommand())
   .addCommand(inspectCommand())
   .addCommand(replayCommand())
+  .addCommand(proxyCommand())
   .addHelpText('after', '\noctet VERB --help tells more of a verb.');
 for (const command of [program, ...program.commands]) {
   command.exitOverride().configureOutput({ outputError: () => undefined });

@@ -8,6 +8,7 @@ import { Calibrator } from './calibrator.ts';
 import type { OpenedInputs } from './events.ts';
 import { JournalNotes } from './journal-notes.ts';
 import { openSession, type OpenHeader } from './open-session.ts';
+import { serviceAccess } from './outside.ts';
 import { checkParity } from './parity.ts';
 import { ModelProbes } from './probe.ts';
 import { progressReporter } from './progress.ts';
@@ -77,6 +78,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     baseline,
     runner,
     probes,
+    service: serviceAccess(input, platform.outside, platform.control.signal),
     recall: notes.recall,
     journal: { trials: async () => stored?.trials ?? [], append: (trial) => store.appendTrial(trial) },
     clock,
@@ -97,17 +99,18 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   return tuneReport({ record, outcome, session, runner, calibrator });
 }
 
-function describe({ model, data, metric, settings }: OpenHeader): OpenedInputs {
+function describe({ model, data, metric, settings, customStrategy }: OpenHeader): OpenedInputs {
   const { strategy, exitPolicy } = settings.tuning;
-  return { model, data, metric, strategy: strategy.name, maxTrials: exitPolicy.maxTrials };
+  return { model, data, metric, strategy: customStrategy?.name ?? strategy.name, maxTrials: exitPolicy.maxTrials };
 }
 
-function identityOf({ model, data, settings, runtime }: OpenHeader): JournalIdentity {
+function identityOf({ model, data, settings, runtime, customStrategy }: OpenHeader): JournalIdentity {
   return {
     modelSha256: model.sha256,
     calibrationSha256: data.calibration.sha256,
     evaluationSha256: data.evaluation.sha256,
     settings,
+    strategySha256: customStrategy?.sha256 ?? null,
     runtime: `${runtime.provider} ${runtime.version}, ${runtime.threads} thread`,
   };
 }

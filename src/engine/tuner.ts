@@ -3,13 +3,17 @@ import type { SourceFile } from '../data/dataset.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { SessionStore } from '../history/session-record.ts';
 import type { TuneReport } from '../history/tune-report.ts';
+import { withoutToken } from '../tuning/config/token.ts';
 import { ManualControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
 import { inspectModel, type ModelInspection } from './inspect.ts';
 import { rebuildModel } from './rebuild.ts';
+import type { Outside } from './outside.ts';
 import type { SessionPool } from './session-host-api.ts';
 import { tune } from './tune.ts';
-import type { TuneRequest, TunerApi } from './tuner-api.ts';
+import { openSettings } from './open-inputs.ts';
+import type { ConfigReading, StrategyChoice, TuneRequest, TunerApi } from './tuner-api.ts';
+import { vocabulary } from './vocabulary.ts';
 
 /** What the tuner worker is given by the place it runs in. */
 export interface TunerPlatform {
@@ -17,8 +21,7 @@ export interface TunerPlatform {
   readonly clock: Clock;
   readonly timestamp: () => string;
   readonly openStore: (sessionId: string) => Promise<SessionStore>;
-  /** Calls back once after about this many milliseconds. */
-  readonly delay: (ms: number, callback: () => void) => void;
+  readonly outside: Outside;
 }
 
 /** Events are handed over in batches at this interval: often enough to look live, rarely enough to leave the page free. */
@@ -34,9 +37,9 @@ export class Tuner implements TunerApi {
   }
 
   async tune(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport> {
-    const { pool, clock, timestamp, openStore, delay } = this.#platform;
+    const { pool, clock, timestamp, openStore, outside } = this.#platform;
     this.#control = new ManualControl();
-    const batch = new EventBatch(onEvents, delay);
+    const batch = new EventBatch(onEvents, outside.delay);
     try {
       return await tune(request, {
         pool,
@@ -45,6 +48,7 @@ export class Tuner implements TunerApi {
         store: await openStore(request.sessionId),
         control: this.#control,
         emit: (event) => batch.add(event),
+        outside,
       });
     } finally {
       batch.flush();
@@ -64,6 +68,17 @@ export class Tuner implements TunerApi {
     this.#control.stop();
   }
 
+  async readConfig({ text, fileName }: NonNullable<TuneRequest['config']>): Promise<ConfigReading> {
+    const bare = withoutToken(text);
+    const { name, options } = openSettings({ text: bare.text, fileName }).settings.tuning.strategy;
+    const server = name === 'sigopt' ? options['sigopt_base_url'] : null;
+    return { ...bare, server: typeof server === 'string' && server !== '' ? server : null };
+  }
+
+  async strategies(): Promise<readonly StrategyChoice[]> {
+    return vocabulary.strategies.map(({ name, help }) => ({ name, help }));
+  }
+
   inspect(model: readonly SourceFile[]): Promise<ModelInspection> {
     return inspectModel(model, this.#platform.pool);
   }
@@ -75,10 +90,10 @@ export class Tuner implements TunerApi {
 
 class EventBatch {
   readonly #send: (events: readonly TuneEvent[]) => void;
-  readonly #delay: TunerPlatform['delay'];
+  readonly #delay: Outside['delay'];
   #waiting: TuneEvent[] = [];
 
-  constructor(send: (events: readonly TuneEvent[]) => void, delay: TunerPlatform['delay']) {
+  constructor(send: (events: readonly TuneEvent[]) => void, delay: Outside['delay']) {
     this.#send = send;
     this.#delay = delay;
   }
