@@ -18,7 +18,10 @@ export interface SessionFiles {
   readonly model: readonly SourceFile[];
   readonly calibration: readonly SourceFile[];
   readonly evaluation: readonly SourceFile[];
+  /** Without any token. */
   readonly config?: { readonly text: string; readonly fileName: string };
+  /** A module that the user has allowed to run. */
+  readonly strategy?: { readonly text: string; readonly fileName: string };
 }
 
 /** A session in the list. */

@@ -18,4 +18,10 @@ export const SLOTS: readonly SlotLabel[] = [
   { slot: 'calibration', label: 'Calibration data', help: 'Some hundred samples. Without, evaluation data calibrate.' },
   { slot: 'evaluation', label: 'Evaluation data', help: 'With labels, or without to match the float model.' },
   { slot: 'config', label: 'Configuration', help: 'YAML of Neural Compressor; optional', accept: '.yaml,.yml' },
+  {
+    slot: 'strategy',
+    label: 'Strategy',
+    help: 'A module of your own that leads the search; optional',
+    accept: '.mjs,.js',
+  },
 ];
