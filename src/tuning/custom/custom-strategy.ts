@@ -13,13 +13,21 @@ interface Steps {
   return?(): Promise<unknown>;
 }
 
+/** A default export as it may be; nothing of it is known. */
+interface Exported {
+  readonly name: string;
+  readonly prototype?: { readonly propose?: unknown };
+  readonly help?: unknown;
+  readonly endsByItself?: unknown;
+}
+
 /**
  * The strategy that a module exports, guarded: it is given copies and no network, what it yields is checked, and what it throws
  * becomes a fault that names its file. Throws `strategy-class-missing`.
  */
 export function customStrategy(module: unknown, fileName: string): TuneStrategy {
-  const exported = (module as { default?: unknown }).default;
-  if (typeof exported !== 'function' || !isClass(exported)) {
+  const exported = functionOf(module);
+  if (exported === null || !isClass(exported)) {
     throw new Fault('strategy-class-missing', {
       message: 'The module exports no strategy.',
       file: fileName,
@@ -28,14 +36,14 @@ export function customStrategy(module: unknown, fileName: string): TuneStrategy 
       next: 'Start from examples/bisect-strategy.mjs, which comes with Octet.',
     });
   }
-  const { name: className, help, endsByItself } = exported as Function & { help?: unknown; endsByItself?: unknown };
+  const { name: className, help, endsByItself } = exported;
   const name = className.slice(0, -SUFFIX.length).toLowerCase();
   return {
     name,
     help: typeof help === 'string' ? help : `The strategy of ${fileName}.`,
     options: {},
     endsByItself: endsByItself === true,
-    propose: (context) => guarded(exported as new () => object, name, fileName, context),
+    propose: (context) => guarded(exported as unknown as new () => object, name, fileName, context),
   };
 }
 
@@ -90,17 +98,20 @@ function publicContext({ service: _service, options: _options, ...context }: Eng
   };
 }
 
-function isClass(exported: Function): boolean {
-  const { name, prototype } = exported as Function & { prototype?: { propose?: unknown } };
+function functionOf(module: unknown): Exported | null {
+  const exported = (module as { readonly default?: unknown }).default;
+  return typeof exported === 'function' ? (exported as Exported) : null;
+}
+
+function isClass({ name, prototype }: Exported): boolean {
   return name.endsWith(SUFFIX) && name.length > SUFFIX.length && typeof prototype?.propose === 'function';
 }
 
 function exportsOf(module: unknown): string {
-  const exported = (module as { default?: unknown }).default;
-  if (typeof exported === 'function') {
-    const { name, prototype } = exported as Function & { prototype?: object };
-    const lacks = prototype !== undefined && 'propose' in prototype ? '' : ' without a method propose';
-    return `a default export named ${name || '(nothing)'}${lacks}`;
+  const exported = functionOf(module);
+  if (exported !== null) {
+    const lacks = exported.prototype?.propose === undefined ? ' without a method propose' : '';
+    return `a default export named ${exported.name || '(nothing)'}${lacks}`;
   }
   const names = Object.keys(module as object);
   return names.length === 0 ? 'no exports' : `exports named ${names.join(', ')}`;

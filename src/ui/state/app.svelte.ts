@@ -36,7 +36,7 @@ export class AppState {
   #strategies = $state.raw<readonly StrategyChoice[]>([]);
   #tokenRequest = $state.raw<TokenRequest | null>(null);
   /** API tokens by session: in memory only, they go with the page. */
-  readonly #tokens = new Map<string, string>();
+  readonly #tokens: Record<string, string> = {};
 
   get view(): View {
     return this.#view;
@@ -179,7 +179,7 @@ export class AppState {
         await this.#backToStart();
         throw elsewhere(session.name);
       }
-      await session.run(files, this.#tokens.get(session.id) ?? null);
+      await session.run(files, this.#tokens[session.id] ?? null);
     });
   }
 
@@ -187,19 +187,19 @@ export class AppState {
   async #withoutToken(id: string, files: SessionFiles): Promise<SessionFiles> {
     if (!files.config) return files;
     const { text, token } = await this.#tuner.readConfig(files.config);
-    if (token !== null) this.#tokens.set(id, token);
+    if (token !== null) this.#tokens[id] = token;
     return { ...files, config: { ...files.config, text } };
   }
 
   /** Asks for the token where a SigOpt server leads the search and none is known. False: the user gave none. */
   async #hasToken(id: string, { config, strategy }: SessionFiles): Promise<boolean> {
-    if (!config || strategy || this.#tokens.has(id)) return true;
+    if (!config || strategy || this.#tokens[id] !== undefined) return true;
     const { server } = await this.#tuner.readConfig(config);
     if (server === null) return true;
     this.announcer.say('The SigOpt server asks for its API token');
     const token = await this.#askToken(server);
     this.announcer.say(token === null ? 'Ready' : 'Starting');
-    if (token !== null) this.#tokens.set(id, token);
+    if (token !== null) this.#tokens[id] = token;
     return token !== null;
   }
 
