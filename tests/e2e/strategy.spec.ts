@@ -167,17 +167,28 @@ test('a SigOpt server leads the search; its token is asked for and never kept', 
 });
 
 test('a server of another origin: why the browser keeps its answer, and what cures it', async ({ page }) => {
-  await page.goto('/');
-  await dropFiles(page, LENET, DATA);
-  await giveConfig(
-    page,
-    `tuning: {strategy: {name: sigopt, sigopt_base_url: 'https://elsewhere.example/api', sigopt_api_token: ${TOKEN}}}`,
-  );
-  await page.getByRole('button', { name: 'Start tuning' }).click();
-  const alert = page.getByRole('alert');
-  await expect(alert).toContainText('service-unreachable');
-  for (const cure of ['CORS', 'OCTET_SIGOPT_URL', 'add_header Access-Control-Allow-Origin', 'octet proxy'])
-    await expect(alert).toContainText(cure);
+  // The policy admits this address; the server answers, but names no origin that may read it.
+  const fake = await FakeSigOpt.listen(Number(process.env['OCTET_E2E_SIGOPT_PORT']));
+  try {
+    await page.goto('/');
+    const alert = page.getByRole('alert');
+    for (const url of [fake.url, 'https://elsewhere.example/api']) {
+      await dropFiles(page, LENET, DATA);
+      await giveConfig(
+        page,
+        `tuning: {strategy: {name: sigopt, sigopt_base_url: '${url}', sigopt_api_token: ${TOKEN}}}`,
+      );
+      await page.getByRole('button', { name: 'Start tuning' }).click();
+      await expect(alert).toContainText('service-unreachable', { timeout: 60_000 });
+      await expect(alert).toContainText(url);
+      for (const cure of ['CORS', 'OCTET_SIGOPT_URL', 'add_header Access-Control-Allow-Origin', 'octet proxy'])
+        await expect(alert).toContainText(cure);
+      expect(fake.log).toEqual([]);
+      await page.getByRole('button', { name: 'New session' }).click();
+    }
+  } finally {
+    await fake.close();
+  }
 });
 
 test('the form offers every strategy and says what it does', async ({ page }) => {

@@ -50,6 +50,8 @@ export type ObservationRequest = ({ readonly suggestion: string } | { readonly a
 
 /** Of a request that the server is too busy for. */
 const MAX_TRIES = 5;
+/** Of one that brings no reply: whoever gave a wrong address should not wait for long. */
+const MAX_SILENT_TRIES = 3;
 const BACK_OFF_MS = 1000;
 const MAX_BACK_OFF_MS = 60_000;
 const PAGE = 1000;
@@ -154,7 +156,7 @@ export class SigOptClient {
     };
     for (let tries = 1; ; tries++) {
       const last = tries >= MAX_TRIES;
-      const reply = await this.#send(request, site, method !== 'GET' || last);
+      const reply = await this.#send(request, site, method !== 'GET' || tries >= MAX_SILENT_TRIES);
       if (reply !== null && reply.status < 300) return parsed(reply, site);
       const again =
         reply === null || reply.status === 429 || (method === 'GET' && [502, 503, 504].includes(reply.status));

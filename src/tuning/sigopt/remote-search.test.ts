@@ -250,12 +250,12 @@ describe('a server in trouble', () => {
   });
 
   it.each([
-    ['cut', 3],
+    ['cut', 2],
     [{ status: 503 }, 3],
     [{ status: 500 }, 0],
   ] as const)('is asked once more by GET: %o', async (answer, waits) => {
     const session = newSession();
-    once(/GET .*sessions/, answer, answer, answer);
+    once(/GET .*sessions/, ...Array<typeof answer>(Math.max(1, waits)).fill(answer));
     const ended = run({ trials: 1 }, session);
     if (waits === 0) expect((await faultOf(ended)).code).toBe('service-failed');
     else await ended;
