@@ -1,4 +1,5 @@
 import { systemClock, timestamp } from '../src/base/clock.ts';
+import { systemHttp } from '../src/base/http.ts';
 import { serve } from '../src/bridge/remote.ts';
 import { createSessionPool } from '../src/bridge/session-pool.ts';
 import { webWorker } from '../src/bridge/web-worker.ts';
@@ -24,6 +25,21 @@ serve(
       load: async (key) => (await database).statistics(key, timestamp()),
       save: async (key, statistics) => (await database).saveStatistics(key, statistics, timestamp()),
     },
-    delay: (ms, callback) => void setTimeout(callback, ms),
+    outside: {
+      http: systemHttp,
+      pageUrl: location.origin,
+      delay: (ms, callback) => void setTimeout(callback, ms),
+      importModule,
+    },
   }),
 );
+
+/** A module that the user has allowed to run; the policy of this worker alone admits it. */
+async function importModule(text: string): Promise<unknown> {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  try {
+    return await import(/* @vite-ignore */ url);
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}

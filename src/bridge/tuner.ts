@@ -16,6 +16,8 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
     pause: () => api.pause(),
     resume: () => api.resume(),
     stop: () => api.stop(),
+    readConfig: (config) => api.readConfig(config),
+    strategies: () => api.strategies(),
     inspect: (model) => api.inspect(model),
     rebuild: (recipe, model) => api.rebuild(recipe, model),
     terminate: () => supervisor.terminate(),

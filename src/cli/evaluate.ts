@@ -6,7 +6,7 @@ import { scoreModel } from '../engine/score.ts';
 import { nodePool } from './node-platform.ts';
 import { openOutput, printResult } from './output.ts';
 import { runtimeOption } from './runtime-option.ts';
-import { configFile, modelFiles, sourceFiles } from './source-files.ts';
+import { namedText, modelFiles, sourceFiles } from './source-files.ts';
 
 interface EvaluateFlags {
   readonly evaluation: string[];
@@ -33,7 +33,7 @@ async function runEvaluate(model: string, flags: EvaluateFlags): Promise<void> {
       {
         model: await modelFiles(model),
         evaluation: await sourceFiles(flags.evaluation),
-        ...(flags.config === undefined ? {} : { config: await configFile(flags.config) }),
+        ...(flags.config === undefined ? {} : { config: await namedText(flags.config) }),
       },
       { pool, clock: systemClock, control: new ManualControl() },
       (share) => output.event({ type: 'progress', stage: 'baseline', detail: 'Scoring', share, secondsLeft: null }),

@@ -5,6 +5,7 @@ import { Fault } from '../base/fault.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { historyCommand } from './history.ts';
 import { inspectCommand } from './inspect.ts';
+import { proxyCommand } from './proxy.ts';
 import { quantizeCommand } from './quantize.ts';
 import { replayCommand } from './replay.ts';
 import { tuneCommand } from './tune.ts';
@@ -18,6 +19,7 @@ const program = new Command('octet')
   .addCommand(inspectCommand())
   .addCommand(replayCommand())
   .addCommand(historyCommand())
+  .addCommand(proxyCommand())
   .addHelpText('after', '\noctet VERB --help tells more of a verb.');
 for (const command of [program, ...program.commands]) {
   command.exitOverride().configureOutput({ outputError: () => undefined });

@@ -6,7 +6,7 @@ import { nodePool } from './node-platform.ts';
 import { checkOutputFile, writeOutput } from './output-files.ts';
 import { openOutput } from './output.ts';
 import { runtimeOption } from './runtime-option.ts';
-import { configFile, modelFiles, sourceFiles } from './source-files.ts';
+import { namedText, modelFiles, sourceFiles } from './source-files.ts';
 
 interface QuantizeFlags {
   readonly calibration?: string[];
@@ -34,7 +34,7 @@ async function runQuantize(model: string, flags: QuantizeFlags): Promise<void> {
       {
         model: await modelFiles(model),
         calibration: await sourceFiles(flags.calibration ?? []),
-        ...(flags.config === undefined ? {} : { config: await configFile(flags.config) }),
+        ...(flags.config === undefined ? {} : { config: await namedText(flags.config) }),
       },
       { pool, control: new ManualControl() },
       (share) =>

@@ -13,7 +13,7 @@ export async function sourceFiles(paths: readonly string[]): Promise<SourceFile[
 }
 
 /** Kinds of files that lie beside models and never hold their weights. */
-const NO_WEIGHTS = /\.(onnx|ort|npz|npy|png|jpe?g|gz|zip|tar|ya?ml|json|jsonl|csv|txt|md|html?|py|log|part)$/i;
+const NO_WEIGHTS = /\.(onnx|ort|npz|npy|png|jpe?g|gz|zip|tar|ya?ml|json|jsonl|csv|txt|md|html?|py|m?js|log|part)$/i;
 
 /** A model and the files beside it that may hold its external data. Throws `file-unreadable`. */
 export async function modelFiles(path: string): Promise<SourceFile[]> {
@@ -27,8 +27,8 @@ export async function modelFiles(path: string): Promise<SourceFile[]> {
   return [model, ...(await Promise.all(others.map((name) => open(join(folder, name), name))))];
 }
 
-/** A configuration as the engine wants it. Throws `file-unreadable`. */
-export async function configFile(path: string): Promise<{ text: string; fileName: string }> {
+/** A configuration or a module as the engine wants it. Throws `file-unreadable`. */
+export async function namedText(path: string): Promise<{ text: string; fileName: string }> {
   return { text: await textFile(path), fileName: basename(path) };
 }
 

@@ -9,11 +9,11 @@ import { reportHtml } from '../history/report-html.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import { FolderStore } from './folder-store.ts';
 import { onInterrupt } from './interrupt.ts';
-import { nodePool } from './node-platform.ts';
+import { nodeOutside, nodePool } from './node-platform.ts';
 import { checkOutputFolder, writeOutput } from './output-files.ts';
 import { openOutput, printResult, resultLines } from './output.ts';
 import { runtimeOption } from './runtime-option.ts';
-import { configFile, modelFiles, sourceFiles } from './source-files.ts';
+import { modelFiles, namedText, sourceFiles } from './source-files.ts';
 
 interface TuneFlags {
   readonly calibration?: string[];
@@ -21,6 +21,7 @@ interface TuneFlags {
   readonly holdOut?: string[];
   readonly config?: string;
   readonly output: string;
+  readonly strategy?: string;
   readonly seed?: number;
   readonly json?: boolean;
   readonly resume?: boolean;
@@ -38,6 +39,7 @@ export function tuneCommand(): Command {
     .option('--hold-out <files...>', 'data that no trial sees; default: 20 % of 500 and more evaluation samples')
     .option('--config <yaml>', 'tuning configuration in the YAML of Neural Compressor')
     .requiredOption('--output <folder>', 'where the results go')
+    .option('--strategy <module>', 'runs the strategy that this .mjs file exports, in place of the configuration’s')
     .option('--seed <n>', 'overrides random_seed', wholeNumber)
     .addOption(runtimeOption())
     .option('--json', 'one JSON object per event on stdout, the last of type result')
@@ -46,7 +48,8 @@ export function tuneCommand(): Command {
       'after',
       `
 Writes model.int8.onnx, tune-config.yaml, recipe.json, history.json and report.html, and keeps journal.jsonl to resume from.
-Ctrl-C ends the search softly and writes the best model so far.
+Ctrl-C ends the search softly and writes the best model so far. The strategy sigopt takes its API token from the configuration or from
+SIGOPT_API_TOKEN in the environment; it is written nowhere. A module given with --strategy is run as it is: read it first.
 
 Exit codes: 0 criterion met · 3 criterion missed, the best model written all the same · 2 bad input · 1 internal
 
@@ -70,6 +73,7 @@ async function runTune(model: string, flags: TuneFlags): Promise<void> {
       startedAt: timestamp(),
       control,
       emit: (event) => output.event(event),
+      outside: nodeOutside,
     });
     output.close();
     const files = await writeResults(flags.output, result);
@@ -85,15 +89,18 @@ async function runTune(model: string, flags: TuneFlags): Promise<void> {
 
 async function readInput(
   model: string,
-  { calibration, evaluation, holdOut, config, seed }: TuneFlags,
+  { calibration, evaluation, holdOut, config, strategy, seed }: TuneFlags,
 ): Promise<TuneInput> {
+  const { SIGOPT_API_TOKEN: sigoptToken } = process.env;
   return {
     model: await modelFiles(model),
     calibration: await sourceFiles(calibration ?? []),
     evaluation: await sourceFiles(evaluation),
     holdOut: await sourceFiles(holdOut ?? []),
-    ...(config === undefined ? {} : { config: await configFile(config) }),
+    ...(config === undefined ? {} : { config: await namedText(config) }),
+    ...(strategy === undefined ? {} : { strategy: await namedText(strategy) }),
     ...(seed === undefined ? {} : { seed }),
+    ...(sigoptToken ? { sigoptToken } : {}),
   };
 }
 

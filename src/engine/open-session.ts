@@ -11,6 +11,7 @@ import type { TuneStrategy } from '../tuning/types.ts';
 import type { EvaluationSetup } from './evaluate.ts';
 import { Feed } from './feed.ts';
 import { openData, openMetric, openModel, openSettings, planFeed } from './open-inputs.ts';
+import { openStrategy } from './outside.ts';
 import { prepareModel } from './prepare.ts';
 import type { Platform, TuneInput } from './tune-input.ts';
 
@@ -21,9 +22,10 @@ export type OpenHeader = Omit<SessionHeader, 'goal'>;
 export type OpenSession = Awaited<ReturnType<typeof openSession>>;
 
 /** Reads everything that the user gave. Throws the faults of bad input. */
-export async function openSession(input: TuneInput, { pool, clock, control, startedAt }: Platform) {
+export async function openSession(input: TuneInput, { pool, clock, control, startedAt, outside }: Platform) {
   const { settings: given, warnings } = openSettings(input.config);
   const settings = input.seed === undefined ? given : { ...given, tuning: { ...given.tuning, randomSeed: input.seed } };
+  const custom = input.strategy ? await openStrategy(input.strategy, outside) : null;
   const { loaded, info } = await openModel(input.model, pool);
   const data = await openData(input, info.inputs, settings);
   const { metric, options: metricOptions } = openMetric(settings, data.evaluation);
@@ -43,6 +45,7 @@ export async function openSession(input: TuneInput, { pool, clock, control, star
       ...(data.holdOut && { holdOut: await dataIdentity(data.holdOut) }),
     },
     settings,
+    ...(custom && { customStrategy: custom.identity }),
     metric: metric.name,
     startedAt,
   };
@@ -72,7 +75,8 @@ export async function openSession(input: TuneInput, { pool, clock, control, star
     inputDims,
     space,
     setup,
-    strategy: STRATEGIES.find(({ name }) => name === settings.tuning.strategy.name) as TuneStrategy,
+    strategy:
+      custom?.strategy ?? (STRATEGIES.find(({ name }) => name === settings.tuning.strategy.name) as TuneStrategy),
     criterion: accuracyCriterion(settings.tuning.accuracyCriterion, metric.higherIsBetter),
     /** The first samples of the calibration data; `purpose` tells feeds of equal size apart. */
     calibrationFeed: (samples: number, purpose = 'calibration') =>

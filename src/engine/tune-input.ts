@@ -3,6 +3,7 @@ import type { SourceFile } from '../data/dataset.ts';
 import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
 import type { RunControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
+import type { Outside } from './outside.ts';
 import type { SessionPool } from './session-host-api.ts';
 
 /** What the user gave. */
@@ -17,6 +18,10 @@ export interface TuneInput {
   readonly config?: { readonly text: string; readonly fileName: string };
   /** Overrides the configuration's random_seed. */
   readonly seed?: number;
+  /** A module that exports a strategy, which the user has allowed to run: it takes the place of the configuration's. */
+  readonly strategy?: { readonly text: string; readonly fileName: string };
+  /** API token of the SigOpt server, where the configuration holds none. Never stored. */
+  readonly sigoptToken?: string;
 }
 
 /** What a run needs of the place it runs in; everything else of the engine is the same on the page and the command line. */
@@ -30,4 +35,5 @@ export interface Platform {
   readonly startedAt: string;
   readonly control: RunControl;
   readonly emit: (event: TuneEvent) => void;
+  readonly outside: Outside;
 }

@@ -14,6 +14,7 @@ import type { OpenedInputs } from './events.ts';
 import { scoreHoldOut } from './hold-out.ts';
 import { JournalNotes } from './journal-notes.ts';
 import { openSession, type OpenHeader, type OpenSession } from './open-session.ts';
+import { serviceAccess } from './outside.ts';
 import { checkParity } from './parity.ts';
 import { ModelProbes } from './probe.ts';
 import { modesOf, priceSpace } from './priced-space.ts';
@@ -90,6 +91,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     runner,
     probes,
     costs,
+    service: serviceAccess(input, platform.outside, platform.control.signal),
     recall: notes.recall,
     journal: { trials: async () => stored?.trials ?? [], append: (trial) => store.appendTrial(trial) },
     clock,
@@ -137,17 +139,18 @@ function racingTerms(
   return { higherIsBetter, betting, allowedLoss: higherIsBetter ? score - target : target - score };
 }
 
-function describe({ model, data, metric, settings }: OpenHeader): OpenedInputs {
+function describe({ model, data, metric, settings, customStrategy }: OpenHeader): OpenedInputs {
   const { strategy, exitPolicy } = settings.tuning;
-  return { model, data, metric, strategy: strategy.name, maxTrials: exitPolicy.maxTrials };
+  return { model, data, metric, strategy: customStrategy?.name ?? strategy.name, maxTrials: exitPolicy.maxTrials };
 }
 
-function identityOf({ model, data, settings, runtime }: OpenHeader): JournalIdentity {
+function identityOf({ model, data, settings, runtime, customStrategy }: OpenHeader): JournalIdentity {
   return {
     modelSha256: model.sha256,
     calibrationSha256: data.calibration.sha256,
     evaluationSha256: evaluationIdentity(data),
     settings,
+    strategySha256: customStrategy?.sha256 ?? null,
     runtime: `${runtime.provider} ${runtime.version}, ${runtime.threads} thread`,
   };
 }

@@ -12,6 +12,24 @@ export interface TuneRequest {
   readonly evaluation: readonly SourceFile[];
   readonly holdOut?: readonly SourceFile[];
   readonly config?: { readonly text: string; readonly fileName: string };
+  /** A module that the user has allowed to run. */
+  readonly strategy?: { readonly text: string; readonly fileName: string };
+  readonly sigoptToken?: string;
+}
+
+/** What the page must know of a configuration before it stores it. */
+export interface ConfigReading {
+  /** The text without the SigOpt token, and the token; null where there is none. */
+  readonly text: string;
+  readonly token: string | null;
+  /** Address of the SigOpt server that leads the search; null where none does. */
+  readonly server: string | null;
+}
+
+/** A strategy as it is offered. */
+export interface StrategyChoice {
+  readonly name: string;
+  readonly help: string;
 }
 
 export interface TunerApi {
@@ -21,6 +39,10 @@ export interface TunerApi {
   resume(): Promise<void>;
   /** Ends the run at the next step; `tune` then resolves with what there is. */
   stop(): Promise<void>;
+  /** Throws the faults of a configuration that cannot be followed. */
+  readConfig(config: NonNullable<TuneRequest['config']>): Promise<ConfigReading>;
+  /** In the order in which they are offered. */
+  strategies(): Promise<readonly StrategyChoice[]>;
   inspect(model: readonly SourceFile[]): Promise<ModelInspection>;
   /** The byte-identical int8 model from a recipe and the float model it was made from. Throws `model-mismatch`. */
   rebuild(recipe: Recipe, model: readonly SourceFile[]): Promise<Uint8Array>;

@@ -3,13 +3,17 @@ import type { SourceFile } from '../data/dataset.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
 import type { TuneReport } from '../history/tune-report.ts';
+import { withoutToken } from '../tuning/config/token.ts';
 import { ManualControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
 import { inspectModel, type ModelInspection } from './inspect.ts';
 import { rebuildModel } from './rebuild.ts';
+import type { Outside } from './outside.ts';
 import type { SessionPool } from './session-host-api.ts';
 import { tune } from './tune.ts';
-import type { TuneRequest, TunerApi } from './tuner-api.ts';
+import { openSettings } from './open-inputs.ts';
+import type { ConfigReading, StrategyChoice, TuneRequest, TunerApi } from './tuner-api.ts';
+import { vocabulary } from './vocabulary.ts';
 
 /** What the tuner worker is given by the place it runs in. */
 export interface TunerPlatform {
@@ -18,8 +22,7 @@ export interface TunerPlatform {
   readonly timestamp: () => string;
   readonly openStore: (sessionId: string) => Promise<SessionStore>;
   readonly statisticsCache?: StatisticsCache;
-  /** Calls back once after about this many milliseconds. */
-  readonly delay: (ms: number, callback: () => void) => void;
+  readonly outside: Outside;
 }
 
 /** Events are handed over in batches at this interval: often enough to look live, rarely enough to leave the page free. */
@@ -35,9 +38,9 @@ export class Tuner implements TunerApi {
   }
 
   async tune(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport> {
-    const { pool, clock, timestamp, openStore, statisticsCache, delay } = this.#platform;
+    const { pool, clock, timestamp, openStore, statisticsCache, outside } = this.#platform;
     this.#control = new ManualControl();
-    const batch = new EventBatch(onEvents, delay);
+    const batch = new EventBatch(onEvents, outside.delay);
     try {
       return await tune(request, {
         pool,
@@ -47,6 +50,7 @@ export class Tuner implements TunerApi {
         ...(statisticsCache ? { statisticsCache } : {}),
         control: this.#control,
         emit: (event) => batch.add(event),
+        outside,
       });
     } finally {
       batch.flush();
@@ -66,6 +70,17 @@ export class Tuner implements TunerApi {
     this.#control.stop();
   }
 
+  async readConfig({ text, fileName }: NonNullable<TuneRequest['config']>): Promise<ConfigReading> {
+    const bare = withoutToken(text);
+    const { name, options } = openSettings({ text: bare.text, fileName }).settings.tuning.strategy;
+    const server = name === 'sigopt' ? options['sigopt_base_url'] : null;
+    return { ...bare, server: typeof server === 'string' && server !== '' ? server : null };
+  }
+
+  async strategies(): Promise<readonly StrategyChoice[]> {
+    return vocabulary.strategies.map(({ name, help }) => ({ name, help }));
+  }
+
   inspect(model: readonly SourceFile[]): Promise<ModelInspection> {
     return inspectModel(model, this.#platform.pool);
   }
@@ -77,10 +92,10 @@ export class Tuner implements TunerApi {
 
 class EventBatch {
   readonly #send: (events: readonly TuneEvent[]) => void;
-  readonly #delay: TunerPlatform['delay'];
+  readonly #delay: Outside['delay'];
   #waiting: TuneEvent[] = [];
 
-  constructor(send: (events: readonly TuneEvent[]) => void, delay: TunerPlatform['delay']) {
+  constructor(send: (events: readonly TuneEvent[]) => void, delay: Outside['delay']) {
     this.#send = send;
     this.#delay = delay;
   }

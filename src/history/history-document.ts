@@ -10,6 +10,8 @@ export interface HistoryDocument {
   readonly model: SessionHeader['model'];
   readonly data: SessionHeader['data'];
   readonly config: SessionHeader['settings'];
+  /** Present where a module of the user's took the place of the configuration's strategy. */
+  readonly customStrategy?: NonNullable<SessionHeader['customStrategy']>;
   readonly baseline: Baseline | null;
   readonly trials: readonly Trial[];
   /** Sensitivity and other runs that are no trials. */
@@ -37,6 +39,7 @@ export function historyDocument(record: SessionRecord): HistoryDocument {
     model: header.model,
     data: header.data,
     config: header.settings,
+    ...(header.customStrategy && { customStrategy: header.customStrategy }),
     baseline: baseline?.baseline ?? null,
     trials,
     probes: {

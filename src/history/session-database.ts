@@ -21,7 +21,10 @@ export interface SessionFiles {
   readonly calibration: readonly SourceFile[];
   readonly evaluation: readonly SourceFile[];
   readonly holdOut?: readonly SourceFile[];
+  /** Without any token. */
   readonly config?: { readonly text: string; readonly fileName: string };
+  /** A module that the user has allowed to run. */
+  readonly strategy?: { readonly text: string; readonly fileName: string };
 }
 
 /** A session in the list. */

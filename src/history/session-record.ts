@@ -52,6 +52,8 @@ export interface SessionHeader {
   };
   /** The configuration as understood, defaults filled in. */
   readonly settings: TuneSettings;
+  /** The module that took the place of the configuration's strategy; its text is no part of any record, link or recipe. */
+  readonly customStrategy?: { readonly name: string; readonly fileName: string; readonly sha256: string };
   /** Name of the metric that scores, which the configuration may have left to the data. */
   readonly metric: string;
   readonly goal: Goal;

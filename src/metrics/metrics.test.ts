@@ -77,7 +77,9 @@ describe('topk', () => {
   });
 
   it('names the sample whose label is no class', () => {
-    const outside = faultOf(() => measure('topk', { outputs: [scores], labels: int64([3], [1, 3, 0]), samples: [7, 41, 9] }));
+    const outside = faultOf(() =>
+      measure('topk', { outputs: [scores], labels: int64([3], [1, 3, 0]), samples: [7, 41, 9] }),
+    );
     expect(outside.code).toBe('data-labels-range');
     expect(outside.details.place).toContain('41');
     const soft = float([3, 3], [0, 1, 0, 0.5, 0.5, 0, 0, 0, 1]);

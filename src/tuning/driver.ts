@@ -20,6 +20,7 @@ import type {
   Costs,
   Probes,
   Proposal,
+  ServiceAccess,
   StopReason,
   StrategyContext,
   Trial,
@@ -36,6 +37,7 @@ export interface DriveOptions<Model extends BuiltModel = BuiltModel> {
   readonly runner: TrialRunner<Model>;
   readonly probes: Probes;
   readonly costs: Costs | null;
+  readonly service?: ServiceAccess | null;
   recall<T extends Json>(key: string, make: () => Promise<T>): Promise<T>;
   readonly journal: TrialJournal;
   readonly clock: Clock;
@@ -153,6 +155,8 @@ class Run<Model extends BuiltModel> {
         divergence: (config, samples) => probes.divergence({ ...forcedRecipes(space), ...config }, samples),
         ops: (config, samples) => probes.ops({ ...forcedRecipes(space), ...config }, samples),
       },
+      service: this.#options.service ?? null,
+      trials: () => this.#trials,
       recall,
       costs,
       objectives: settings.tuning.multiObjectives?.objective ?? [settings.tuning.objective],

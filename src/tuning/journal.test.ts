@@ -10,6 +10,7 @@ const header: JournalIdentity = {
   calibrationSha256: null,
   evaluationSha256: 'c',
   settings: settings('tuning: {random_seed: 1}'),
+  strategySha256: null,
   runtime: 'wasm 1.30 1 thread',
 };
 
@@ -22,6 +23,7 @@ describe('checkResumable', () => {
     [{ modelSha256: 'b' }, 'the model'],
     [{ calibrationSha256: 'x' }, 'the calibration data'],
     [{ evaluationSha256: null }, 'the evaluation data'],
+    [{ strategySha256: 'd' }, 'the strategy module'],
     [{ runtime: 'native' }, 'the runtime (wasm 1.30 1 thread, now native)'],
     [{ settings: settings('tuning: {random_seed: 1, exit_policy: {max_trials: 3}}') }, 'tuning.exitPolicy.maxTrials'],
   ])('names what differs: %o', (change, found) => {

@@ -17,6 +17,8 @@ export interface JournalIdentity {
   readonly calibrationSha256: string | null;
   readonly evaluationSha256: string | null;
   readonly settings: TuneSettings;
+  /** Of a module of the user's; null for a strategy of Octet. */
+  readonly strategySha256: string | null;
   /** Provider, version and threads: scores and latencies hold for one runtime. */
   readonly runtime: string;
 }
@@ -27,6 +29,7 @@ export function checkResumable(header: JournalIdentity, expected: JournalIdentit
     header.modelSha256 === expected.modelSha256 ? [] : ['the model'],
     header.calibrationSha256 === expected.calibrationSha256 ? [] : ['the calibration data'],
     header.evaluationSha256 === expected.evaluationSha256 ? [] : ['the evaluation data'],
+    header.strategySha256 === expected.strategySha256 ? [] : ['the strategy module'],
     header.runtime === expected.runtime ? [] : [`the runtime (${header.runtime}, now ${expected.runtime})`],
     differingPaths(header.settings, expected.settings, ''),
   ].flat();

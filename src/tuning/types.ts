@@ -1,5 +1,6 @@
 import type { Json } from '../base/canonical-json.ts';
 import type { Warning } from '../base/fault-codes.ts';
+import type { Http } from '../base/http.ts';
 import type { Rng } from '../base/rng.ts';
 import type { OptionSchema, OptionValues } from '../base/options.ts';
 import type { ModelCapability } from '../quantize/capability-types.ts';
@@ -115,6 +116,19 @@ export interface Costs {
   ratio(config: TuneConfig): number;
 }
 
+/** How a strategy reaches a service that the user has configured. */
+export interface ServiceAccess {
+  readonly http: Http;
+  /** Never stored, never shown. Null: the user gave none. */
+  readonly token: string | null;
+  /** The page's address, whose origin the service must admit; null outside a page. */
+  readonly pageUrl: string | null;
+  /** Resolves after a time, or at once where the run is stopped. */
+  wait(ms: number): Promise<void>;
+  /** Aborted: the run ends. */
+  readonly signal: AbortSignal;
+}
+
 export interface StrategyContext {
   readonly space: TuningSpace;
   readonly baseline: Baseline;
@@ -130,6 +144,10 @@ export interface StrategyContext {
   /** Null unless the strategy uses costs and speed is an objective. */
   readonly costs: Costs | null;
   readonly objectives: readonly Objective[];
+  /** Null where the place that Octet runs in has no network. */
+  readonly service: ServiceAccess | null;
+  /** All trials so far, in order; in a `finally` block it holds the one that ended the run. */
+  trials(): readonly Trial[];
   /**
    * Something from outside the run (a measurement, the answer of a service), made by the first call for a key and kept in the
    * journal: a resumed run gets the same.

@@ -19,4 +19,10 @@ export const SLOTS: readonly SlotLabel[] = [
   { slot: 'evaluation', label: 'Evaluation data', help: 'With labels, or without to match the float model.' },
   { slot: 'holdOut', label: 'Held-out data', help: 'No trial sees it. Without, 20 % of 500 and more samples.' },
   { slot: 'config', label: 'Configuration', help: 'YAML of Neural Compressor; optional', accept: '.yaml,.yml' },
+  {
+    slot: 'strategy',
+    label: 'Strategy',
+    help: 'A module of your own that leads the search; optional',
+    accept: '.mjs,.js',
+  },
 ];

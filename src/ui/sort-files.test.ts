@@ -23,6 +23,8 @@ it.each([
   ['net.onnx', 'model'],
   ['net.tflite', 'model'],
   ['tune.yml', 'config'],
+  ['mine.mjs', 'strategy'],
+  ['mine.js', 'strategy'],
 ])('puts %s to %s', (path, slot) => {
   expect(sorted(EMPTY_SLOTS, path)[slot]).toEqual([path]);
 });

@@ -2,19 +2,21 @@ import type { SourceFile } from '../base/source-file.ts';
 import { baseName } from './format.ts';
 
 /** What a session is made of. */
-export type Slot = 'model' | 'calibration' | 'evaluation' | 'holdOut' | 'config';
+export type Slot = 'model' | 'calibration' | 'evaluation' | 'holdOut' | 'config' | 'strategy';
 
 type DataSlot = 'calibration' | 'evaluation' | 'holdOut';
 
 export type Slots = Readonly<Record<Slot, readonly SourceFile[]>>;
 
-export const EMPTY_SLOTS: Slots = { model: [], calibration: [], evaluation: [], holdOut: [], config: [] };
+export const EMPTY_SLOTS: Slots = { model: [], calibration: [], evaluation: [], holdOut: [], config: [], strategy: [] };
 
 /** Files that are a model, or that somebody takes for one: the engine then says what they are. */
 const MODEL = /\.(onnx|ort|pt|pth|tflite|pb|h5|keras|safetensors|gguf|mlmodel)$/i;
 /** Weights beside a model. */
 const WEIGHTS = /\.(data|onnx_data|bin|weights?)$/i;
 const CONFIG = /\.ya?ml$/i;
+/** A strategy of the user's own: code, which runs only if he says so. */
+const STRATEGY = /\.m?js$/i;
 /** What lies beside data in a folder, but is none. */
 const BESIDE = /\.(md|json|py|ipynb|html|pdf|log|toml)$|(^|\/)(licen[cs]e|readme)[^/]*$/i;
 const CLUTTER = /(^|\/)(\.[^/]*|thumbs\.db|desktop\.ini|__macosx\/.*)$/i;
@@ -52,7 +54,8 @@ export function sortFiles(
   const hasModel = models.length > 0 || slots.model.length > 0;
   const weights = hasModel ? files.filter(({ path }) => WEIGHTS.test(path)) : [];
   const configs = files.filter(({ path }) => CONFIG.test(path));
-  const placed = new Set([...models, ...weights, ...configs]);
+  const strategies = files.filter(({ path }) => STRATEGY.test(path));
+  const placed = new Set([...models, ...weights, ...configs, ...strategies]);
   const data = sortData(
     slots,
     files.filter((file) => !placed.has(file)),
@@ -64,6 +67,7 @@ export function sortFiles(
       evaluation: merge(slots.evaluation, data.evaluation),
       holdOut: merge(slots.holdOut, data.holdOut),
       config: configs.length > 0 ? configs.slice(-1) : slots.config,
+      strategy: strategies.length > 0 ? strategies.slice(-1) : slots.strategy,
     },
     aside: tidy.filter((file) => !files.includes(file)).map(({ path }) => baseName(path)),
   };

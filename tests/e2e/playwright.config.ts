@@ -4,6 +4,8 @@ import { createServer } from 'node:net';
 /** The configuration is read again in every worker process: all must agree on the port. */
 const port = (process.env['OCTET_E2E_PORT'] ??= String(await freePort()));
 const url = `http://localhost:${port}/`;
+/** Where a test may start a SigOpt server, which the page then reaches under /sigopt. */
+const sigoptPort = (process.env['OCTET_E2E_SIGOPT_PORT'] ??= String(await freePort()));
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
@@ -32,6 +34,7 @@ export default defineConfig({
   webServer: {
     cwd: new URL('../..', import.meta.url).pathname,
     command: `npx vite build --logLevel warn && npx vite preview --port ${port} --strictPort`,
+    env: { OCTET_SIGOPT_URL: `http://127.0.0.1:${sigoptPort}/api` },
     url,
     timeout: 120_000,
   },

@@ -4,6 +4,7 @@ import type { SourceFile } from '../../base/source-file.ts';
 import type { SessionRecord, SessionStore } from '../../history/session-record.ts';
 import { ort } from '../../runtime/ort-node.ts';
 import { ManualControl } from '../control.ts';
+import type { Outside } from '../outside.ts';
 import { SessionHost } from '../session-host.ts';
 import type { SessionPool } from '../session-host-api.ts';
 
@@ -15,8 +16,10 @@ const pool: SessionPool = {
   workers: [0, 1].map(() => ({ api: new SessionHost(ort, systemClock), generation: 0 })),
   terminate: () => undefined,
 };
+const refuse = (): Promise<never> => Promise.reject(new Error('These sessions use nothing from outside'));
+const outside: Outside = { http: refuse, pageUrl: null, delay: () => undefined, importModule: refuse };
 /** Two session hosts in this thread. */
-export const platform = { pool, control: new ManualControl(), clock: systemClock };
+export const platform = { pool, control: new ManualControl(), clock: systemClock, outside };
 
 /** The files of tests/fixtures/lenet. */
 export const inputs = { model: [file('model.onnx')], calibration: [file('calib.npz')], evaluation: [file('eval.npz')] };

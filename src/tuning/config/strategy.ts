@@ -4,7 +4,9 @@ import type { Fault } from '../../base/fault.ts';
 import type { Cursor } from './cursor.ts';
 import type { NamedSpec, Vocabulary } from './named.ts';
 import { readOptions, writeOptions } from './options.ts';
+import { anyText } from './scalars.ts';
 import type { Shape } from './shape.ts';
+import { TOKEN_KEY } from './token.ts';
 
 /** Strategies of Neural Compressor, old and new. */
 const ORIGINAL = [
@@ -24,7 +26,6 @@ const ORIGINAL = [
 
 /** Keys that Neural Compressor accepts with every strategy; they count only where the strategy declares them. */
 const SHARED: OptionSchema = {
-  sigopt_api_token: { type: 'string', help: 'Token of the SigOpt service.', default: null },
   sigopt_base_url: { type: 'string', help: 'Address of a SigOpt server.', default: null },
   sigopt_project_id: { type: 'string', help: 'Project of the SigOpt service.', default: null },
   sigopt_experiment_name: { type: 'string', help: 'Experiment of the SigOpt service.', default: 'nc-tune' },
@@ -44,19 +45,17 @@ export function strategy({ strategies }: Vocabulary): Shape<NamedSpec> {
       const declared = strategies.find((each) => each.name === name);
       if (declared === undefined) throw unknownStrategy(name, at ?? cursor, known);
       const shared = Object.keys(SHARED).filter((key) => !Object.hasOwn(declared.options, key));
-      readOptions(cursor, SHARED, ['name', ...Object.keys(declared.options)]);
-      for (const key of shared) {
-        cursor.child(key)?.warn('config-key-unused', unusedText(key, name));
+      readOptions(cursor, SHARED, ['name', TOKEN_KEY, ...Object.keys(declared.options)]);
+      for (const key of name === 'sigopt' ? shared : [...shared, TOKEN_KEY]) {
+        cursor.child(key)?.warn('config-key-unused', `${key} has no effect with the strategy ${name}.`);
       }
-      return { name, options: readOptions(cursor, declared.options, ['name', ...shared]) };
+      // The token is no setting: whoever runs the search takes it out of the text (`withoutToken`).
+      const token = cursor.child(TOKEN_KEY);
+      if (token !== undefined) anyText.read(token);
+      return { name, options: readOptions(cursor, declared.options, ['name', TOKEN_KEY, ...shared]) };
     },
     write: ({ name, options }) => new Map([['name', name], ...writeOptions(options)]),
   };
-}
-
-function unusedText(key: string, name: string): string {
-  if (name !== 'sigopt') return `${key} has no effect with the strategy ${name}.`;
-  return `${key} has no effect: the SigOpt service cannot be called yet, the search runs on this machine. The value is not kept.`;
 }
 
 function unknownStrategy(name: string, cursor: Cursor, known: readonly string[]): Fault {

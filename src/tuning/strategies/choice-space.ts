@@ -48,6 +48,13 @@ export class ChoiceSpace {
     return at.includes(-1) ? null : [0, 0, ...at];
   }
 
+  /** The op that a decision is about, and its choices; null for the decisions before the ops. */
+  opAt(decision: number): { readonly op: SpaceOp; readonly choices: readonly OpConfig[] } | null {
+    const op = this.#ops[decision - OPS];
+    const choices = this.#choices[decision - OPS];
+    return op && choices ? { op, choices } : null;
+  }
+
   configOf(point: Point): TuneConfig {
     const choices = this.#choices.map((list, i) => list[point[i + OPS] ?? 0] as OpConfig);
     const inFloat = choices.every((choice) => choice === 'fp32');

@@ -8,6 +8,7 @@ import { isShareHash, readShareHash } from '../../history/share-link.ts';
 import { demoFiles } from '../demo.ts';
 import type { ComparedSession } from '../compare-sessions.ts';
 import { download, jsonBlob } from '../download.ts';
+import type { StrategyChoice } from '../../engine/tuner-api.ts';
 import { findRecipe } from '../find-recipe.ts';
 import { findSessionExport } from '../find-session-export.ts';
 import { counted, modelStem } from '../format.ts';
@@ -21,6 +22,12 @@ export type View =
   | { readonly kind: 'session'; readonly session: SessionState }
   | { readonly kind: 'replay'; readonly replay: ReplayState };
 
+/** A question that is open; null for an answer means that the user does not give it. */
+export interface TokenRequest {
+  readonly server: string;
+  readonly answer: (token: string | null) => void;
+}
+
 /** What the page shows, and every action that a user can take. */
 export class AppState {
   readonly files = new FilesState();
@@ -30,6 +37,10 @@ export class AppState {
   #view = $state.raw<View>({ kind: 'start' });
   #fault = $state.raw<Fault | null>(null);
   #sessions = $state.raw<readonly SessionSummary[]>([]);
+  #strategies = $state.raw<readonly StrategyChoice[]>([]);
+  #tokenRequest = $state.raw<TokenRequest | null>(null);
+  /** API tokens by session: in memory only, they go with the page. */
+  readonly #tokens: Record<string, string> = {};
 
   get view(): View {
     return this.#view;
@@ -41,9 +52,20 @@ export class AppState {
     return this.#sessions;
   }
 
+  get strategies(): readonly StrategyChoice[] {
+    return this.#strategies;
+  }
+  get tokenRequest(): TokenRequest | null {
+    return this.#tokenRequest;
+  }
+
   /** Reads the address and the stored sessions. */
   open(hash: string): Promise<void> {
     return this.#guard(async () => {
+      this.#tuner.strategies().then(
+        (all) => (this.#strategies = all),
+        (thrown) => this.fail(thrown),
+      );
       await this.#list();
       await this.#openHash(hash);
     });
@@ -115,18 +137,20 @@ export class AppState {
     if (files?.model.length === 0) {
       // Imported: the model and data are those in the slots, and the journal says whether they are the right ones.
       if (!this.files.ready) throw filesMissing(session.name);
-      files = await this.files.sessionFiles();
+      files = await this.#withoutToken(session.id, await this.files.sessionFiles());
       await database.setFiles(session.id, files);
     }
-    if (files) await this.#run(session, files);
+    if (files && (await this.#hasToken(session.id, files))) await this.#run(session, files);
   }
 
   /** Shows a stored session; an unfinished one goes on. */
   openSession({ id, name }: SessionSummary): Promise<void> {
     return this.#guard(async () => {
       const database = await this.#database;
-      const session = this.#sessionState(id, name, database);
       const report = await database.report(id);
+      const files = report ? null : await database.files(id);
+      if (files && !(await this.#hasToken(id, files))) return;
+      const session = this.#sessionState(id, name, database);
       if (report) session.show(report);
       const record = report?.record ?? (await database.record(id));
       if (record) session.recall(record);
@@ -177,9 +201,11 @@ export class AppState {
     });
   }
 
-  async #start(files: SessionFiles): Promise<void> {
+  async #start(given: SessionFiles): Promise<void> {
     const database = await this.#database;
     const id = crypto.randomUUID();
+    const files = await this.#withoutToken(id, given);
+    if (!(await this.#hasToken(id, files))) return;
     const name = modelStem(files.model.find(({ path }) => /\.onnx$/i.test(path))?.path ?? files.model[0]?.path ?? '');
     await database.create(id, name, timestamp(), files);
     const session = this.#sessionState(id, name, database);
@@ -203,7 +229,7 @@ export class AppState {
         await this.#backToStart();
         throw elsewhere(session.name);
       }
-      await session.run(files);
+      await session.run(files, this.#tokens[session.id] ?? null);
     });
   }
 
@@ -211,6 +237,35 @@ export class AppState {
     await (await this.#database).import(crypto.randomUUID(), exported);
     await this.#backToStart();
     this.announcer.say(`Imported ${exported.name}`);
+  }
+
+  /** The token of a dropped configuration is taken out before anything is stored. */
+  async #withoutToken(id: string, files: SessionFiles): Promise<SessionFiles> {
+    if (!files.config) return files;
+    const { text, token } = await this.#tuner.readConfig(files.config);
+    if (token !== null) this.#tokens[id] = token;
+    return { ...files, config: { ...files.config, text } };
+  }
+
+  /** Asks for the token where a SigOpt server leads the search and none is known. False: the user gave none. */
+  async #hasToken(id: string, { config, strategy }: SessionFiles): Promise<boolean> {
+    if (!config || strategy || this.#tokens[id] !== undefined) return true;
+    const { server } = await this.#tuner.readConfig(config);
+    if (server === null) return true;
+    this.announcer.say('The SigOpt server asks for its API token');
+    const token = await this.#askToken(server);
+    this.announcer.say(token === null ? 'Ready' : 'Starting');
+    if (token !== null) this.#tokens[id] = token;
+    return token !== null;
+  }
+
+  /** One question at a time: another one withdraws it. */
+  async #askToken(server: string): Promise<string | null> {
+    this.#tokenRequest?.answer(null);
+    let request: TokenRequest | undefined;
+    const token = await new Promise<string | null>((answer) => (this.#tokenRequest = request = { server, answer }));
+    if (this.#tokenRequest === request) this.#tokenRequest = null;
+    return token;
   }
 
   #sessionState(id: string, name: string, database: SessionDatabase): SessionState {
@@ -230,6 +285,7 @@ export class AppState {
   }
 
   #leave(): void {
+    this.#tokenRequest?.answer(null);
     if (this.#view.kind === 'session') this.#view.session.abandon();
     if (this.#view.kind === 'replay') history.replaceState(null, '', location.pathname + location.search);
     this.#view = { kind: 'start' };

@@ -9,60 +9,81 @@ export class FilesState {
   /** Allowed loss in percent of the float score, and most trials: used where no configuration file is given. */
   lossPercent = $state(1);
   maxTrials = $state(100);
+  /** Null: the default of Octet. */
+  strategyName = $state<string | null>(null);
+  /** Whether the user lets the module in the strategy slot run; asked again for every file. */
+  runsStrategy = $state(false);
 
   get slots(): Slots {
     return this.#slots;
   }
 
   get ready(): boolean {
-    return this.#slots.model.length > 0 && this.#slots.evaluation.length > 0;
+    return this.missing === null;
   }
 
   /** What is still missing, in words; null when a session can start. */
   get missing(): string | null {
-    const { model, evaluation } = this.#slots;
+    const { model, evaluation, strategy } = this.#slots;
     if (model.length === 0 && evaluation.length === 0) return 'Add a model and evaluation data to start.';
     if (model.length === 0) return 'Add a model to start.';
-    return evaluation.length === 0 ? 'Add evaluation data to start.' : null;
+    if (evaluation.length === 0) return 'Add evaluation data to start.';
+    const isAsked = strategy.length > 0 && !this.runsStrategy;
+    return isAsked ? 'Tick “Run this code in the tuner”, or remove the strategy, to start.' : null;
   }
 
   /** Returns the names of files that are neither model, data nor configuration. */
   drop(files: readonly SourceFile[]): readonly string[] {
     const { slots, aside } = sortFiles(this.#slots, files);
-    this.#slots = slots;
+    this.#set(slots);
     return aside;
   }
 
   choose(slot: Slot, files: readonly SourceFile[]): void {
-    if (files.length > 0) this.#slots = { ...this.#slots, [slot]: slot === 'config' ? files.slice(-1) : files };
+    if (files.length > 0) this.#set({ ...this.#slots, [slot]: isSingle(slot) ? files.slice(-1) : files });
   }
 
   remove(slot: Slot, { files }: FileGroup): void {
-    this.#slots = { ...this.#slots, [slot]: this.#slots[slot].filter((file) => !files.includes(file)) };
+    this.#set({ ...this.#slots, [slot]: this.#slots[slot].filter((file) => !files.includes(file)) });
   }
 
   move(from: Slot, group: FileGroup, to: Slot): void {
     this.remove(from, group);
-    const have = to === 'config' ? [] : this.#slots[to];
-    this.#slots = { ...this.#slots, [to]: [...have, ...group.files] };
+    const files = isSingle(to) ? group.files.slice(-1) : [...this.#slots[to], ...group.files];
+    this.#set({ ...this.#slots, [to]: files });
   }
 
   clear(): void {
-    this.#slots = EMPTY_SLOTS;
+    this.#set(EMPTY_SLOTS);
   }
 
   async sessionFiles(): Promise<SessionFiles> {
-    const { model, calibration, evaluation, holdOut, config } = this.#slots;
+    const { model, calibration, evaluation, holdOut, config, strategy } = this.#slots;
     const [file] = config;
+    const [module] = strategy;
     const settings = file
       ? { text: await file.blob.text(), fileName: baseName(file.path) }
       : { text: this.#formText(), fileName: 'settings of the page' };
-    return { model, calibration, evaluation, holdOut, config: settings };
+    return {
+      model,
+      calibration,
+      evaluation,
+      holdOut,
+      config: settings,
+      ...(module &&
+        this.runsStrategy && { strategy: { text: await module.blob.text(), fileName: baseName(module.path) } }),
+    };
+  }
+
+  #set(slots: Slots): void {
+    if (slots.strategy[0] !== this.#slots.strategy[0]) this.runsStrategy = false;
+    this.#slots = slots;
   }
 
   #formText(): string {
     return [
       'tuning:',
+      ...(this.strategyName === null ? [] : [`  strategy: {name: ${this.strategyName}}`]),
       '  accuracy_criterion:',
       `    relative: ${this.lossPercent / 100}`,
       '  exit_policy:',
@@ -70,4 +91,9 @@ export class FilesState {
       '',
     ].join('\n');
   }
+}
+
+/** Slots that hold one file. */
+export function isSingle(slot: Slot): boolean {
+  return slot === 'config' || slot === 'strategy';
 }

@@ -102,14 +102,15 @@ export class SessionState {
   }
 
   /** Runs or continues the session to its end. Rejects with the fault that ended it, unless the user did. */
-  async run(files: SessionFiles): Promise<void> {
+  async run(files: SessionFiles, sigoptToken: string | null = null): Promise<void> {
     const { announcer, database, tuner } = this.#around;
     this.#phase = 'running';
     this.#report = null;
     this.#warnings = [];
     this.#step = { detail: 'Starting', share: 0, secondsLeft: null };
     try {
-      const report = await tuner.tune({ sessionId: this.id, ...files }, (events) => this.#take(events));
+      const secret = sigoptToken === null ? {} : { sigoptToken };
+      const report = await tuner.tune({ sessionId: this.id, ...files, ...secret }, (events) => this.#take(events));
       const stopped = report.record.outcome?.stopReason === 'stopped';
       if (!stopped) await database.saveReport(this.id, report);
       this.#report = report;
