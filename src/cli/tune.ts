@@ -1,19 +1,22 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { join } from 'node:path';
 import { systemClock, timestamp } from '../base/clock.ts';
+import { Fault } from '../base/fault.ts';
 import { ManualControl } from '../engine/control.ts';
 import type { TuneInput } from '../engine/tune-input.ts';
 import { tune } from '../engine/tune.ts';
 import { historyDocument } from '../history/history-document.ts';
+import { readRecipe } from '../history/recipe.ts';
 import { reportHtml } from '../history/report-html.ts';
 import type { TuneReport } from '../history/tune-report.ts';
+import type { CostTable } from '../quantize/cost/cost-table.ts';
 import { FolderStore } from './folder-store.ts';
 import { onInterrupt } from './interrupt.ts';
 import { nodeOutside, nodePool } from './node-platform.ts';
 import { checkOutputFolder, writeOutput } from './output-files.ts';
 import { openOutput, printResult, resultLines } from './output.ts';
 import { runtimeOption } from './runtime-option.ts';
-import { modelFiles, namedText, sourceFiles } from './source-files.ts';
+import { modelFiles, namedText, sourceFiles, textFile } from './source-files.ts';
 
 interface TuneFlags {
   readonly calibration?: string[];
@@ -22,6 +25,7 @@ interface TuneFlags {
   readonly config?: string;
   readonly output: string;
   readonly strategy?: string;
+  readonly costs?: string;
   readonly seed?: number;
   readonly json?: boolean;
   readonly resume?: boolean;
@@ -40,6 +44,10 @@ export function tuneCommand(): Command {
     .option('--config <yaml>', 'tuning configuration in the YAML of Neural Compressor')
     .requiredOption('--output <folder>', 'where the results go')
     .option('--strategy <module>', 'runs the strategy that this .mjs file exports, in place of the configuration’s')
+    .option(
+      '--costs <recipe>',
+      'decides by the times of ops in the recipe of another tuning, instead of measuring them',
+    )
     .option('--seed <n>', 'overrides random_seed', wholeNumber)
     .addOption(runtimeOption())
     .option('--json', 'one JSON object per event on stdout, the last of type result')
@@ -89,7 +97,7 @@ async function runTune(model: string, flags: TuneFlags): Promise<void> {
 
 async function readInput(
   model: string,
-  { calibration, evaluation, holdOut, config, strategy, seed }: TuneFlags,
+  { calibration, evaluation, holdOut, config, strategy, costs, seed }: TuneFlags,
 ): Promise<TuneInput> {
   const { SIGOPT_API_TOKEN: sigoptToken } = process.env;
   return {
@@ -99,9 +107,21 @@ async function readInput(
     holdOut: await sourceFiles(holdOut ?? []),
     ...(config === undefined ? {} : { config: await namedText(config) }),
     ...(strategy === undefined ? {} : { strategy: await namedText(strategy) }),
+    ...(costs === undefined ? {} : { costs: await costsOf(costs) }),
     ...(seed === undefined ? {} : { seed }),
     ...(sigoptToken ? { sigoptToken } : {}),
   };
+}
+
+async function costsOf(path: string): Promise<CostTable> {
+  const { costs } = readRecipe(await textFile(path), path);
+  if (costs) return costs;
+  throw new Fault('recipe-unreadable', {
+    message: 'The recipe holds no times of ops',
+    file: path,
+    accepted: 'the recipe.json of a tuning by the strategy auto for speed',
+    next: 'Leave --costs out: the times are then measured here.',
+  });
 }
 
 /** Names of the files it wrote: the model first, so that a history never tells of a model that is not there. */

@@ -39,6 +39,11 @@ export class Feed {
     return new Feed(this.#key, this.dataset, this.plan, this.count, shuffle(this.order, rng));
   }
 
+  /** The same samples in another order, as a feed of its own. */
+  inOrder(name: string, order: readonly number[]): Feed {
+    return new Feed(`${this.#key} ${name}`, this.dataset, this.plan, this.count, order);
+  }
+
   /** The same samples in batches of at most `rows`, at least one; a model's fixed batch size stays. */
   withRows(rows: number): Feed {
     if (this.plan.fixedRows !== null || rows >= this.plan.rows) return this;

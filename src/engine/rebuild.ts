@@ -7,6 +7,8 @@ import { loadModel } from '../onnx/load-model.ts';
 import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
 import { smoothableTensors } from '../quantize/recipes/smooth-quant.ts';
 import { calibrationTensors } from '../quantize/rewrite/activation-parameters.ts';
+import type { PreparedModel } from '../quantize/prepared-model.ts';
+import { decisiveCosts, type CostTable } from '../quantize/cost/cost-table.ts';
 import { rewrite } from '../quantize/rewrite/rewrite.ts';
 import { selectOps, type SelectedOp } from '../quantize/rewrite/select.ts';
 import { WeightCache } from '../quantize/rewrite/weight-cache.ts';
@@ -48,6 +50,7 @@ interface RecipeParts {
   readonly source: Recipe['model'];
   readonly int8Sha256: string;
   readonly config: TuneConfig;
+  readonly costs: CostTable | null;
   readonly calibrated: Calibrated;
   readonly inputDims: Recipe['inputDims'];
 }
@@ -58,6 +61,7 @@ export function makeRecipe({
   source,
   int8Sha256,
   config,
+  costs,
   calibrated: { model, ranges, means, loudest },
   inputDims,
 }: RecipeParts): Recipe {
@@ -86,8 +90,14 @@ export function makeRecipe({
           ),
         }),
     ...(config.biasCorrection ? { means: only(means, correctedTensors([...selected.values()])) } : {}),
+    ...(costs ? { costs: decisiveCosts(costs, typesOf(model)) } : {}),
     inputDims,
   };
+}
+
+function typesOf({ graph }: PreparedModel): (op: string) => string {
+  const types = new Map(graph.nodes.map(({ name, opType }) => [name, opType]));
+  return (op) => types.get(op) ?? '';
 }
 
 /** Inputs of the layers whose biases are corrected. */

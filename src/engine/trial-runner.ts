@@ -11,6 +11,7 @@ import type { TuneConfig } from '../tuning/types.ts';
 import type { Calibrator } from './calibrator.ts';
 import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
 import { compareLatency } from './latency.ts';
+import { stratifiedDifference } from './hardest-first.ts';
 import { retryDeadWorker } from './retry.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
@@ -62,7 +63,7 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
   }
 
   async evaluate({ bytes }: EngineModel): Promise<Evaluation> {
-    const { setup, floatValues, stopwatch, onStart, onSamples } = this.#parts;
+    const { setup, floatValues, racing, stopwatch, onStart, onSamples } = this.#parts;
     onStart();
     const outcome = await retryDeadWorker(() => {
       const race = this.#race();
@@ -80,10 +81,12 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     }
     const seen = setup.feed.order.slice(0, samplesEvaluated);
     const pick = (of: ArrayLike<number>): number[] => seen.map((sample) => of[sample] as number);
-    const difference = scoreDifference(setup.metric, pick(values), pick(floatValues));
+    const { halfWidth } = scoreDifference(setup.metric, pick(values), pick(floatValues));
     // What the samples seen differ by says more of the whole than their own score, which depends on which they are.
-    const score = setup.metric.score(Float64Array.from(floatValues)) + difference.mean;
-    return { status: 'pruned', score, samplesEvaluated, difference };
+    const higherIsBetter = racing?.higherIsBetter ?? setup.metric.higherIsBetter;
+    const mean = stratifiedDifference(values, floatValues, seen, setup.metric, higherIsBetter);
+    const score = setup.metric.score(Float64Array.from(floatValues)) + mean;
+    return { status: 'pruned', score, samplesEvaluated, difference: { mean, halfWidth } };
   }
 
   /** Undefined where an evaluation cannot end early: the metric has no bounds, or the configuration forbids it. */

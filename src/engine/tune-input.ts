@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { SourceFile } from '../data/dataset.ts';
+import type { CostTable } from '../quantize/cost/cost-table.ts';
 import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
 import type { RunControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
@@ -18,6 +19,8 @@ export interface TuneInput {
   readonly config?: { readonly text: string; readonly fileName: string };
   /** Overrides the configuration's random_seed. */
   readonly seed?: number;
+  /** Of another tuning of the model, so that this one decides alike; otherwise measured. */
+  readonly costs?: CostTable;
   /** A module that exports a strategy, which the user has allowed to run: it takes the place of the configuration's. */
   readonly strategy?: { readonly text: string; readonly fileName: string };
   /** API token of the SigOpt server, where the configuration holds none. Never stored. */

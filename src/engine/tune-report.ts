@@ -3,6 +3,7 @@ import type { SessionRecord } from '../history/session-record.ts';
 import { settingsToYaml } from '../tuning/config/parse.ts';
 import type { DriveResult } from '../tuning/driver.ts';
 import { stopReasonText } from '../tuning/explain.ts';
+import type { CostTable } from '../quantize/cost/cost-table.ts';
 import { pinnedSettings } from '../tuning/pin.ts';
 import type { TuningSpace } from '../tuning/types.ts';
 import type { Calibrator } from './calibrator.ts';
@@ -17,12 +18,21 @@ interface Ended {
   readonly session: OpenSession;
   /** Every op that has a choice: the offered YAML names them all. */
   readonly space: TuningSpace;
+  readonly costs: CostTable | null;
   readonly runner: EngineTrialRunner;
   readonly calibrator: Calibrator;
 }
 
 /** Builds the offered model once more and what goes with it: YAML, recipe, explanation. */
-export async function tuneReport({ record, outcome, session, space, runner, calibrator }: Ended): Promise<TuneReport> {
+export async function tuneReport({
+  record,
+  outcome,
+  session,
+  space,
+  costs,
+  runner,
+  calibrator,
+}: Ended): Promise<TuneReport> {
   const { header, settings, inputDims } = session;
   const holdOut = record.outcome?.holdOut;
   const reason = stopReasonText(outcome, settings.tuning.exitPolicy);
@@ -44,6 +54,7 @@ export async function tuneReport({ record, outcome, session, space, runner, cali
         source: header.model,
         int8Sha256: modelSha256,
         config: trial.config,
+        costs,
         calibrated,
         inputDims,
       }),

@@ -12,6 +12,7 @@ import { Calibrator } from './calibrator.ts';
 import { measureCosts } from './cost-table.ts';
 import type { OpenedInputs } from './events.ts';
 import { scoreHoldOut } from './hold-out.ts';
+import { hardestFirst } from './hardest-first.ts';
 import { JournalNotes } from './journal-notes.ts';
 import { openSession, type OpenHeader, type OpenSession } from './open-session.ts';
 import { serviceAccess } from './outside.ts';
@@ -48,7 +49,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   emit({ type: 'baseline', baseline, goal });
 
   const notes = new JournalNotes(stored?.notes ?? {}, store);
-  const table = await stopwatch.time('latency', () => costTable(session, stored, platform));
+  const table = await stopwatch.time('latency', () => costTable(session, stored, input.costs, platform));
   const priced = table ? priceSpace(prepared, session.capability, settings, table) : null;
   const { space, costs, whole } = priced ?? { space: session.space, costs: null, whole: session.space };
   const known = stored?.ranges ?? {};
@@ -61,11 +62,13 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   let stage = 'weight storage';
   let number = 0;
   let report: (share: number) => void = () => undefined;
+  const racing = racingTerms(session, baseline, goal.target);
+  const ordered = racing && endsByCertainty(session, racing);
   const runner = new EngineTrialRunner({
     floatBytes: bytes,
     floatValues: values,
-    setup,
-    racing: racingTerms(session, baseline, goal.target),
+    setup: ordered ? { ...setup, feed: hardestFirst(setup.feed, values, setup.metric, racing.higherIsBetter) } : setup,
+    racing,
     calibrator,
     stopwatch,
     onStart: () => (report = progressReporter(clock, emit, 'tuning', `Trial ${number}: ${stage}`)),
@@ -110,20 +113,27 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   const finished = finish(outcome, stopwatch, holdOut);
   if (outcome.stopReason !== 'stopped') await store.finish(finished);
   const record = { ...((await store.load()) as SessionRecord), outcome: finished };
-  return tuneReport({ record, outcome, session, space: whole, runner, calibrator });
+  return tuneReport({ record, outcome, session, space: whole, costs: table, runner, calibrator });
 }
 
 /** Times of the ops on this device, where the strategy decides by them; a resumed session has those of its beginning. */
 async function costTable(
   { strategy, settings, prepared, setup }: OpenSession,
   stored: SessionRecord | null,
+  given: CostTable | undefined,
   { pool, emit }: Platform,
 ): Promise<CostTable | null> {
   if (!strategy.usesCosts || !wantsSpeed(settings.tuning)) return null;
   const known = stored?.notes['costs'];
   if (known !== undefined) return known as unknown as CostTable;
+  if (given) return given;
   emit({ type: 'stage', stage: 'calibration', detail: 'Timing every op in float and in int8' });
   return measureCosts(pool, setup.feed, prepared, modesOf(settings.quantization.approach));
+}
+
+/** Whether the order of samples is free: neither a bet on random ones nor scores of misses that are compared hang on it. */
+function endsByCertainty({ strategy, setup }: OpenSession, { betting }: NonNullable<RunnerParts['racing']>): boolean {
+  return !betting && !strategy.comparesScores && setup.metric.compares(setup.metricOptions) === 'labels';
 }
 
 /** Null: the configuration wants every sample run. */

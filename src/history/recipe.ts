@@ -1,5 +1,6 @@
 import { Fault } from '../base/fault.ts';
 import type { ActivationRanges, ChannelMeans } from '../quantize/config.ts';
+import type { CostTable } from '../quantize/cost/cost-table.ts';
 import type { TuneConfig } from '../tuning/types.ts';
 import type { Loudest } from './session-record.ts';
 
@@ -20,6 +21,8 @@ export interface Recipe {
   readonly loudest?: Loudest;
   /** Channel means that bias correction was given; present iff the config applies it. */
   readonly means?: ChannelMeans;
+  /** Times of ops on the device of the tuning: a tuning that is given them decides alike elsewhere. */
+  readonly costs?: CostTable;
   /** Dims of one sample per input, as the tensors' sizes were inferred from. */
   readonly inputDims: Readonly<Record<string, readonly number[]>>;
 }
@@ -82,6 +85,8 @@ const isInt8Op = record({
   activation: record({ dtype: oneOf('int8', 'uint8'), scheme, granularity: oneOf('per_tensor'), algorithm: isText }),
 });
 
+const isNodeCost = record({ perRunMs: Number.isFinite, perElementMs: Number.isFinite });
+
 const PARTS: Readonly<Record<Exclude<keyof Recipe, 'format'>, Check>> = {
   octet: isText,
   model: record({ name: isText, sha256: isHash }),
@@ -98,6 +103,15 @@ const PARTS: Readonly<Record<Exclude<keyof Recipe, 'format'>, Check>> = {
   ranges: mapOf(mapOf(record({ min: Number.isFinite, max: Number.isFinite }))),
   loudest: optional(mapOf(isNumbers)),
   means: optional(mapOf(isNumbers)),
+  costs: optional(
+    record({
+      format: oneOf('octet-costs/1'),
+      floatMs: Number.isFinite,
+      ops: mapOf(mapOf(Number.isFinite)),
+      quantize: isNodeCost,
+      dequantize: isNodeCost,
+    }),
+  ),
   inputDims: mapOf((dims) => Array.isArray(dims) && dims.every(isCount)),
 };
 

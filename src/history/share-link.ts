@@ -24,7 +24,7 @@ const MAX_LINK_CHARACTERS = 32_000;
 
 /**
  * The hash of a share link. What is too long for one is left out: first the configs of trials that were not offered, then the
- * recipe (`carriesRecipe` false).
+ * costs, then the recipe (`carriesRecipe` false).
  */
 export async function shareHash(report: TuneReport): Promise<{ hash: string; carriesRecipe: boolean }> {
   const whole = sharedResult(report);
@@ -33,11 +33,18 @@ export async function shareHash(report: TuneReport): Promise<{ hash: string; car
     record: { ...whole.record, trials: whole.record.trials.map((trial) => brieflyTold(trial)) },
   };
   let hash = '';
-  for (const shared of [whole, brief, { ...brief, recipe: null }]) {
+  for (const shared of [whole, brief, withoutCosts(brief), { ...brief, recipe: null }]) {
     hash = PREFIX + (await pack(shared));
     if (hash.length <= MAX_LINK_CHARACTERS) return { hash, carriesRecipe: shared.recipe !== null };
   }
   return { hash, carriesRecipe: false };
+}
+
+/** The model can be rebuilt without them. */
+function withoutCosts(shared: SharedResult): SharedResult {
+  if (!shared.recipe) return shared;
+  const { costs: _costs, ...recipe } = shared.recipe;
+  return { ...shared, recipe };
 }
 
 function sharedResult({ record, explanation, offer }: TuneReport): SharedResult {

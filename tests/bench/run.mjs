@@ -3,10 +3,11 @@ import { join, resolve } from 'node:path';
 import { installDependencies, root, run } from '../../src/cli/install.mjs';
 
 /**
- * `npm run bench -- cases CASES`: tunes every case folder and prints what it took; `npm run bench -- parts`: times of the
+ * `npm run bench -- cases CASES`: tunes every case folder and prints what it took; `npm run bench -- strategies CASES`: the same for every
+ * strategy and seed; `npm run bench -- parts`: times of the
  * parts that have a goal. One at a time, on an idle machine. CASES: folders with model.onnx, calib.npz, eval.npz, config.yaml.
  */
-const [what = 'parts', given] = process.argv.slice(2);
+const [what = 'parts', given, ...more] = process.argv.slice(2);
 installDependencies();
 const { runnerImport } = await import('vite');
 
@@ -19,7 +20,14 @@ if (what === 'parts') {
   run('node', ['src/cli/build.mjs']);
   const { module } = await runnerImport(join(root, 'tests/bench/cases.ts'));
   await module.benchCases(folder, cases);
+} else if (what === 'strategies' && given) {
+  const folder = resolve(given);
+  const cases = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'model.onnx')));
+  const [results = join(root, 'tests/bench/strategies.jsonl'), only = ''] = more;
+  run('node', ['src/cli/build.mjs']);
+  const { module } = await runnerImport(join(root, 'tests/bench/strategies.ts'));
+  await module.benchStrategies(folder, cases, resolve(results), only.split(',').filter(Boolean));
 } else {
-  console.error('usage: npm run bench -- parts | cases FOLDER');
+  console.error('usage: npm run bench -- parts | cases FOLDER | strategies FOLDER [RESULTS.jsonl [STRATEGY,…]]');
   process.exitCode = 2;
 }

@@ -7,6 +7,9 @@ export interface OpCost {
   readonly dynamic?: number;
 }
 
+/** Op types that an int8 op may take in, so that their float time is saved, too. */
+const ABSORBED = ['Relu', 'Clip'];
+
 /** Cost of one node: so much per run, and so much per element. */
 export interface NodeCost {
   readonly perRunMs: number;
@@ -27,4 +30,12 @@ export interface CostTable {
   readonly quantize: NodeCost;
   /** A DequantizeLinear that no kernel takes in. */
   readonly dequantize: NodeCost;
+}
+
+/** The part of a table that foretells ratios: float times of ops that stay float in any case cancel out. */
+export function decisiveCosts(table: CostTable, typeOf: (op: string) => string): CostTable {
+  const ops = Object.entries(table.ops).filter(
+    ([name, cost]) => Object.keys(cost).length > 1 || ABSORBED.includes(typeOf(name)),
+  );
+  return { ...table, ops: Object.fromEntries(ops) };
 }

@@ -33,7 +33,7 @@ const SHARED: OptionSchema = {
   latency_weight: { type: 'number', help: 'Weight of the latency in the loss.', default: 1 },
 };
 
-/** `{name: basic, …options}`; throws `config-unknown-strategy`. */
+/** `{name: basic, …options}`; the first of the vocabulary where no name is given; throws `config-unknown-strategy`. */
 export function strategy({ strategies }: Vocabulary): Shape<NamedSpec> {
   const known = strategies.map(({ name }) => name);
   return {
@@ -41,7 +41,7 @@ export function strategy({ strategies }: Vocabulary): Shape<NamedSpec> {
     read(cursor) {
       if (cursor.node.kind !== 'map') throw cursor.invalid(this.accepts);
       const at = cursor.child('name');
-      const name = at?.found() ?? 'basic';
+      const name = at?.found() ?? (known[0] as string);
       const declared = strategies.find((each) => each.name === name);
       if (declared === undefined) throw unknownStrategy(name, at ?? cursor, known);
       const shared = Object.keys(SHARED).filter((key) => !Object.hasOwn(declared.options, key));

@@ -162,9 +162,9 @@ const diagnosis = section({
 
 /** The YAML section `tuning`. */
 export function tuning(vocabulary: Vocabulary): Section<TuningSettings> {
-  const basic = vocabulary.strategies.find(({ name }) => name === 'basic');
-  const defaults = Object.entries(basic?.options ?? {}).map(([name, { default: value }]) => [name, value ?? null]);
-  const defaultStrategy: NamedSpec = { name: 'basic', options: Object.fromEntries(defaults) };
+  const [first] = vocabulary.strategies;
+  const defaults = Object.entries(first?.options ?? {}).map(([name, { default: value }]) => [name, value ?? null]);
+  const defaultStrategy: NamedSpec = { name: first?.name ?? '', options: Object.fromEntries(defaults) };
   return section({
     strategy: key('strategy', strategy(vocabulary), defaultStrategy, 'The order in which configs are tried.'),
     accuracyCriterion: key(

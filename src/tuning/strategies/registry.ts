@@ -10,7 +10,7 @@ import { random } from './random.ts';
 import { sigopt } from './sigopt.ts';
 import { tpe } from './tpe.ts';
 
-/** Every strategy, in the order in which they are offered. */
+/** Every strategy, in the order in which they are offered; the first is the default. */
 export const STRATEGIES: readonly TuneStrategy[] = [
   auto,
   basic,
