@@ -3,6 +3,7 @@ import type { SessionRecord } from '../history/session-record.ts';
 import { settingsToYaml } from '../tuning/config/parse.ts';
 import type { DriveResult } from '../tuning/driver.ts';
 import { stopReasonText } from '../tuning/explain.ts';
+import type { OpReport } from '../quantize/rewrite/report.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import { pinnedSettings } from '../tuning/pin.ts';
 import type { TuningSpace } from '../tuning/types.ts';
@@ -47,7 +48,7 @@ export async function tuneReport({
     offer: {
       trial: trial.number,
       model: bytes,
-      ops,
+      ops: costs ? ops.map((op) => pricedOp(op, costs)) : ops,
       yaml: settingsToYaml(pinnedSettings(settings, trial.config, space)),
       recipe: makeRecipe({
         octet: header.octet,
@@ -60,4 +61,15 @@ export async function tuneReport({
       }),
     },
   };
+}
+
+/** What the cost table says of an op that could be int8 and is not. */
+function pricedOp(op: OpReport, { ops, floatMs }: CostTable): OpReport {
+  const cost = ops[op.name];
+  const int8 = Math.min(cost?.static ?? Infinity, cost?.dynamic ?? Infinity);
+  if (!cost || op.precision === 'int8' || op.reason === undefined || !Number.isFinite(int8)) return op;
+  const percent = (ms: number): string => `${((100 * ms) / floatMs).toPrecision(2)} %`;
+  const times = `${percent(cost.float)} of the float latency in float, ${percent(int8)} in int8`;
+  if (int8 >= cost.float) return { ...op, reason: `int8 does not pay on this device: ${times}` };
+  return { ...op, reason: `${op.reason} (${times}, borders left aside)` };
 }

@@ -57,7 +57,7 @@ const REASONS: Readonly<Record<NonNullable<SessionRecord['outcome']>['stopReason
   'criterion-met': 'ended with a model that is good enough',
   'max-trials': 'ended after the most trials allowed',
   timeout: 'ended with the time budget',
-  'space-exhausted': 'ended with nothing left to try',
+  'space-exhausted': 'ended by itself',
   stopped: 'stopped by you',
   'float-recommended': 'every accurate model is slower than float',
 };

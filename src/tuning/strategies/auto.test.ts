@@ -140,3 +140,19 @@ describe('auto', () => {
     expect(trials).toHaveLength(2);
   });
 });
+
+it('decides neighbours together whose losses do not add up', async () => {
+  const { space, simulated } = model([0.004, 0.004, 0.004, 0.001], [0.1, 0.1, 0.1, 0.1]);
+  // The first two lose ten times as much together.
+  const both = (config: TuneConfig): boolean => ['op0', 'op1'].every((name) => int8Ops(config).includes(name));
+  const score = (config: TuneConfig): number => simulated.score!(config) - (both(config) ? 0.07 : 0);
+  const divergence = async (config: TuneConfig): Promise<number> => 0.8 - score(config);
+  const { trials, best } = await rig(yaml(), { ...simulated, score }, [], space).run({
+    probes: { output: divergence, divergence, ops: async () => new Map() },
+  });
+  expect(best?.met).toBe(true);
+  for (const { config } of trials.slice(1)) {
+    const int8 = int8Ops(config);
+    expect(int8.includes('op0')).toBe(int8.includes('op1'));
+  }
+});
