@@ -156,3 +156,25 @@ it('decides neighbours together whose losses do not add up', async () => {
     expect(int8.includes('op0')).toBe(int8.includes('op1'));
   }
 });
+
+it('gives the most harmful op a range method of its own', async () => {
+  const methods = (['minmax', 'percentile'] as const).map((algorithm) => ({
+    ...option('per_channel'),
+    activation: { ...option('per_channel').activation, algorithm },
+  }));
+  const { space, simulated } = model([0.001, 0.001], [0.2, 0.2]);
+  const several = { ...space, ops: ['op0', 'op1'].map((name) => op(name, 'Conv', methods)) };
+  // Min-max breaks the first op, the percentile the second.
+  const loss = ({ ops }: TuneConfig): number =>
+    Object.entries(ops).reduce((sum, [name, choice]) => {
+      if (choice === 'fp32') return sum;
+      return sum + ((name === 'op0') === (choice.activation.algorithm === 'minmax') ? 0.05 : 0.001);
+    }, 0);
+  const divergence = async (config: TuneConfig): Promise<number> => loss(config);
+  const { trials, best } = await rig(yaml(), { ...simulated, score: (config) => 0.8 - loss(config) }, [], several).run({
+    probes: { output: divergence, divergence, ops: async () => new Map() },
+  });
+  expect(int8Ops(best!.config)).toEqual(['op0', 'op1']);
+  expect(best?.stage).toContain('of their own');
+  expect(trials.length).toBeLessThanOrEqual(4);
+});

@@ -1,5 +1,6 @@
 import type { Proposal, StrategyContext, Trial, TuneStrategy } from '../types.ts';
 import { constrainedSearch, LEAST_GAIN } from './auto/constrained-search.ts';
+import { ownRangeMethods } from './auto/range-methods.ts';
 import { bestRecipes } from './auto/recipes.ts';
 import { unitLosses } from './auto/units.ts';
 import { choosableOps } from './model-wise.ts';
@@ -47,7 +48,17 @@ export const auto: TuneStrategy = {
       conclude(`Every op that pays in int8 on this device computes in int8`);
       return;
     }
-    yield* constrainedSearch(context, first, await unitLosses(context, first.config));
+    const units = await unitLosses(context, first.config);
+    const mended = first.met ? null : await ownRangeMethods(context, first.config, units);
+    if (!mended) {
+      yield* constrainedSearch(context, first, units);
+      return;
+    }
+    const [second] = yield [{ config: mended.config, stage: 'range methods of their own for the most harmful ops' }];
+    if (!second) return;
+    if (second.met && isWorth(second)) conclude('Every op that pays in int8 on this device computes in int8');
+    else if (context.better(first.score ?? NaN, second.score ?? NaN)) yield* constrainedSearch(context, first, units);
+    else yield* constrainedSearch(context, second, mended.units);
   },
 };
 

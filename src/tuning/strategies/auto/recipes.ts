@@ -64,7 +64,8 @@ function plainRecipes({ space }: StrategyContext): readonly Proposal[] {
 }
 
 /** Options of one kind differ in the granularity of the weight only. */
-function kindOf(option: Exclude<OpConfig, 'fp32'>): string {
+export function kindOf(option: OpConfig): string {
+  if (option === 'fp32') return option;
   if (option.mode === 'dynamic') return option.mode;
   return optionText({ ...option, weight: { ...option.weight, granularity: 'per_tensor' } });
 }
