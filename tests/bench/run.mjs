@@ -27,7 +27,12 @@ if (what === 'parts') {
   run('node', ['src/cli/build.mjs']);
   const { module } = await runnerImport(join(root, 'tests/bench/strategies.ts'));
   await module.benchStrategies(folder, cases, resolve(results), only.split(',').filter(Boolean));
+} else if (what === 'onnx-models' && given) {
+  const { module } = await runnerImport(join(root, 'tests/peers/onnx-models.ts'));
+  module.checkOnnxModels(resolve(given));
 } else {
-  console.error('usage: npm run bench -- parts | cases FOLDER | strategies FOLDER [RESULTS.jsonl [STRATEGY,…]]');
+  console.error(
+    'usage: npm run bench -- parts | onnx-models FOLDER | cases FOLDER | strategies FOLDER [RESULTS.jsonl [STRATEGY,…]]',
+  );
   process.exitCode = 2;
 }
