@@ -57,7 +57,7 @@ describe('recipes, from YAML to score', () => {
     const config = yaml(
       ['equalization', 'fast_bias_correction', 'weight_clip'],
       'per_channel',
-      'tuning: {exit_policy: {performance_only: true}}',
+      'tuning: {strategy: {name: basic}, exit_policy: {performance_only: true}}',
     );
     const { offer } = await tune(
       { ...inputs, config },

@@ -19,7 +19,7 @@ quantization:
   model_wise: {weight: {dtype: int8}, activation: {dtype: uint8}}
   recipes: {equalization: true, fast_bias_correction: true}
 evaluation: {accuracy: {metric: {topk: 1}}}
-tuning: {exit_policy: {performance_only: true}}`;
+tuning: {strategy: {name: basic}, exit_policy: {performance_only: true}}`;
 
 async function run(cache: StatisticsCache, samples: number) {
   const events: TuneEvent[] = [];
