@@ -137,7 +137,7 @@ describe.concurrent('octet quantize', { timeout: 120_000 }, () => {
   it('treats calibration data as octet tune does, with the transforms of the evaluation', async () => {
     const [output, made] = [scratch(), join(scratch(), 'q.onnx')];
     const config = smallConfig(
-      'evaluation: {accuracy: {metric: {topk: 1}, dataloader: {transform: {Rescale: {}}}}}\ntuning: {exit_policy: {performance_only: true}}\n',
+      'evaluation: {accuracy: {metric: {topk: 1}, dataloader: {transform: {Rescale: {}}}}}\ntuning: {strategy: {name: basic}, exit_policy: {performance_only: true}}\n',
     );
     const raw = await smallData({ isRaw: true });
     const model = file('model.onnx', smallModel());
