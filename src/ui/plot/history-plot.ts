@@ -46,7 +46,7 @@ export interface HistoryInput {
 
 /** The least number of trials that the axis has room for: the first points must not jump about. */
 const MIN_TRIALS = 10;
-const MARGIN = { left: 62, right: 58, top: 16, bottom: 30 };
+export const MARGIN = { left: 62, right: 58, top: 16, bottom: 30 };
 /** Share of the score range left free above and below. */
 const HEADROOM = 0.08;
 /** Scores farther than this many interquartile ranges from the quartiles are off the scale (Tukey's outer fences). */
@@ -91,7 +91,8 @@ function markOf(trial: Trial, x: number, y: (score: number) => number, { top, bo
   return { trial, x, y: at, kind: trial.met ? 'met' : 'missed' };
 }
 
-function scoreRange(scores: readonly number[], levels: readonly number[]): [number, number] {
+/** What the score axis shows: all levels, and the scores that are not far from the rest. */
+export function scoreRange(scores: readonly number[], levels: readonly number[]): [number, number] {
   const fence = scores.length < MIN_FENCED ? Infinity : FENCE * interquartileRange(scores);
   const [first, third] = [quantile(scores, 0.25), quantile(scores, 0.75)];
   const near = scores.filter((score) => score >= first - fence && score <= third + fence);
