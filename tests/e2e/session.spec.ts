@@ -98,7 +98,7 @@ test('a session runs in one tab; a stop ends it within a second, and it goes on 
   await page.goto('/');
   await page.getByRole('button', { name: 'Try the demo' }).click();
   await expect(
-    page.getByRole('table', { name: 'Trials' }).getByRole('row', { name: 'model-wise' }).first(),
+    page.getByRole('table', { name: 'Trials' }).getByRole('row', { name: 'weight storage' }).first(),
   ).toBeVisible({
     timeout: 60_000,
   });

@@ -9,6 +9,7 @@ import { demoFiles } from '../demo.ts';
 import type { ComparedSession } from '../compare-sessions.ts';
 import { download, jsonBlob } from '../download.ts';
 import type { StrategyChoice } from '../../engine/tuner-api.ts';
+import type { FurtherWork } from '../../engine/tune-input.ts';
 import { findRecipe } from '../find-recipe.ts';
 import { findSessionExport } from '../find-session-export.ts';
 import { counted, modelStem } from '../format.ts';
@@ -126,12 +127,12 @@ export class AppState {
     return this.#guard(async () => this.#start(await this.files.sessionFiles()));
   }
 
-  /** Continues the session in view after a stop or a fault. */
-  continueSession(session: SessionState): Promise<void> {
-    return this.#guard(() => this.#continue(session));
+  /** Continues the session in view after a stop or a fault, or works on it further after its end. */
+  continueSession(session: SessionState, further?: FurtherWork): Promise<void> {
+    return this.#guard(() => this.#continue(session, further));
   }
 
-  async #continue(session: SessionState): Promise<void> {
+  async #continue(session: SessionState, further?: FurtherWork): Promise<void> {
     const database = await this.#database;
     let files = await database.files(session.id);
     if (files?.model.length === 0) {
@@ -140,7 +141,7 @@ export class AppState {
       files = await this.#withoutToken(session.id, await this.files.sessionFiles());
       await database.setFiles(session.id, files);
     }
-    if (files && (await this.#hasToken(session.id, files))) await this.#run(session, files);
+    if (files && (await this.#hasToken(session.id, files))) await this.#run(session, files, further);
   }
 
   /** Shows a stored session; an unfinished one goes on. */
@@ -223,13 +224,13 @@ export class AppState {
   }
 
   /** One tab runs a session at a time; the lock goes with the tab. */
-  async #run(session: SessionState, files: SessionFiles): Promise<void> {
+  async #run(session: SessionState, files: SessionFiles, further?: FurtherWork): Promise<void> {
     await navigator.locks.request(`octet-session-${session.id}`, { ifAvailable: true }, async (lock) => {
       if (!lock) {
         await this.#backToStart();
         throw elsewhere(session.name);
       }
-      await session.run(files, this.#tokens[session.id] ?? null);
+      await session.run(files, this.#tokens[session.id] ?? null, further);
     });
   }
 
