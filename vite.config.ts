@@ -1,4 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig, type Connect, type Plugin, type ProxyOptions } from 'vite';
 
 /** API address of the SigOpt server that the page may call, if there is one. */
@@ -20,6 +22,7 @@ function contentSecurityPolicy(url: string): string {
     `connect-src 'self' blob: data:${isTuner && sigopt ? ` ${new URL(sigopt).origin}` : ''}`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
+    "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
@@ -35,6 +38,43 @@ const policy: Plugin = {
   name: 'octet-policy',
   configureServer: ({ middlewares }) => void middlewares.use(sendPolicy),
   configurePreviewServer: ({ middlewares }) => void middlewares.use(sendPolicy),
+};
+
+const SERVICE_WORKER = 'offline.worker.js';
+
+/** Files in public/, as the page names them. */
+function publicFiles(): string[] {
+  const folder = new URL('public/', import.meta.url);
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => `${parentPath}/${name}`.replace(/\/+/g, '/').slice(folder.pathname.length))
+    .sort();
+}
+
+/** Tells the service worker the files of the build and their digest. */
+const offline: Plugin = {
+  name: 'octet-offline',
+  apply: 'build',
+  generateBundle: {
+    order: 'post',
+    handler(_, bundle) {
+      const worker = bundle[SERVICE_WORKER];
+      if (worker?.type !== 'chunk') return;
+      // The policy of the tuner worker, which is kept with it, names the server.
+      const digest = createHash('sha256').update(sigopt ?? '');
+      const built = Object.values(bundle).filter((file) => file !== worker);
+      built.sort((a, b) => (a.fileName < b.fileName ? -1 : 1));
+      for (const file of built) digest.update(file.fileName).update(file.type === 'chunk' ? file.code : file.source);
+      const copied = publicFiles();
+      for (const file of copied) digest.update(file).update(readFileSync(new URL(`public/${file}`, import.meta.url)));
+      digest.update(worker.code);
+      // The page is kept under its folder's address, so that no server redirects it.
+      const files = [...built.map(({ fileName }) => (fileName === 'index.html' ? './' : fileName)), ...copied];
+      worker.code = worker.code
+        .replace('__OCTET_FILES__', () => JSON.stringify(files))
+        .replace('__OCTET_VERSION__', () => JSON.stringify(digest.digest('hex').slice(0, 16)));
+    },
+  },
 };
 
 /** A SigOpt server admits no page of another origin: under /sigopt it is one of this origin. */
@@ -56,8 +96,17 @@ export default defineConfig({
   root: 'src',
   publicDir: '../public',
   base: './',
-  plugins: [svelte(), policy],
-  build: { outDir: '../dist', emptyOutDir: true, target: 'esnext' },
+  plugins: [svelte(), policy, offline],
+  build: {
+    outDir: '../dist',
+    emptyOutDir: true,
+    target: 'esnext',
+    rollupOptions: {
+      input: { index: 'src/index.html', offline: 'workers/offline.worker.ts' },
+      // A service worker governs the folder that it lies in, and keeps its name from build to build.
+      output: { entryFileNames: ({ name }) => (name === 'offline' ? SERVICE_WORKER : 'assets/[name]-[hash].js') },
+    },
+  },
   worker: { format: 'es' },
   // Dependencies first met inside a worker would reload the page in the middle of a session.
   optimizeDeps: { entries: ['index.html', '../workers/*.worker.ts'] },

@@ -10,7 +10,7 @@ test('a point of the Pareto chart picks its row', async ({ page }) => {
   await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
   const table = page.getByRole('table', { name: 'Trials' });
 
-  await page.getByRole('button', { name: 'Size', exact: true }).click();
+  await page.getByRole('group', { name: 'Cost axis' }).getByRole('button', { name: 'Size' }).click();
   const points = page.getByRole('group', { name: /^Score against size/ }).getByRole('button');
   await expect(points).toHaveCount(await table.locator('tbody tr').count());
   await points.first().focus();
