@@ -43,8 +43,8 @@ export async function shareHash(report: TuneReport): Promise<{ hash: string; car
 /** The model can be rebuilt without them. */
 function withoutCosts(shared: SharedResult): SharedResult {
   if (!shared.recipe) return shared;
-  const { costs: _costs, ...recipe } = shared.recipe;
-  return { ...shared, recipe };
+  const recipe = Object.fromEntries(Object.entries(shared.recipe).filter(([part]) => part !== 'costs'));
+  return { ...shared, recipe: recipe as unknown as Recipe };
 }
 
 function sharedResult({ record, explanation, offer }: TuneReport): SharedResult {
