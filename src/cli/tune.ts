@@ -26,7 +26,6 @@ interface TuneFlags {
   readonly output: string;
   readonly strategy?: string;
   readonly costs?: string;
-  readonly sensitivity?: boolean;
   readonly seed?: number;
   readonly json?: boolean;
   readonly resume?: boolean;
@@ -49,7 +48,6 @@ export function tuneCommand(): Command {
       '--costs <recipe>',
       'decides by the times of ops in the recipe of another tuning, instead of measuring them',
     )
-    .option('--sensitivity', 'measures at the end what each int8 op does to the output')
     .option('--seed <n>', 'overrides random_seed', wholeNumber)
     .addOption(runtimeOption())
     .option('--json', 'one JSON object per event on stdout, the last of type result')
@@ -99,7 +97,7 @@ async function runTune(model: string, flags: TuneFlags): Promise<void> {
 
 async function readInput(
   model: string,
-  { calibration, evaluation, holdOut, config, strategy, costs, sensitivity, seed }: TuneFlags,
+  { calibration, evaluation, holdOut, config, strategy, costs, seed }: TuneFlags,
 ): Promise<TuneInput> {
   const { SIGOPT_API_TOKEN: sigoptToken } = process.env;
   return {
@@ -109,7 +107,6 @@ async function readInput(
     holdOut: await sourceFiles(holdOut ?? []),
     ...(config === undefined ? {} : { config: await namedText(config) }),
     ...(strategy === undefined ? {} : { strategy: await namedText(strategy) }),
-    ...(sensitivity ? { further: { sensitivity } } : {}),
     ...(costs === undefined ? {} : { costs: await costsOf(costs) }),
     ...(seed === undefined ? {} : { seed }),
     ...(sigoptToken ? { sigoptToken } : {}),

@@ -7,14 +7,6 @@ import type { TuneEvent } from './events.ts';
 import type { Outside } from './outside.ts';
 import type { SessionPool } from './session-host-api.ts';
 
-/** Steps after the search, on a session that is finished or just ends. */
-export interface FurtherWork {
-  /** Measures what each int8 op does to the output. */
-  readonly sensitivity?: boolean;
-  /** One more trial of the offered config with these ops in float. */
-  readonly keepFloat?: readonly string[];
-}
-
 /** What the user gave. */
 export interface TuneInput {
   /** The .onnx file and, if it has any, its external data files. */
@@ -27,8 +19,6 @@ export interface TuneInput {
   readonly config?: { readonly text: string; readonly fileName: string };
   /** Overrides the configuration's random_seed. */
   readonly seed?: number;
-  /** What the user asks for beyond the search. */
-  readonly further?: FurtherWork;
   /** Of another tuning of the model, so that this one decides alike; otherwise measured. */
   readonly costs?: CostTable;
   /** A module that exports a strategy, which the user has allowed to run: it takes the place of the configuration's. */

@@ -1,15 +1,13 @@
 import type { Json } from '../base/canonical-json.ts';
-import type { HoldOutResult, Seconds, SessionOutcome, SessionRecord } from '../history/session-record.ts';
+import type { HoldOutResult, SessionRecord } from '../history/session-record.ts';
 import { encodeModel } from '../onnx/encode.ts';
-import type { PreparedModel } from '../quantize/prepared-model.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import { targetScore } from '../tuning/criterion.ts';
 import { drive, type DriveResult } from '../tuning/driver.ts';
 import { checkResumable, type JournalIdentity } from '../tuning/journal.ts';
-import type { Baseline, TuneConfig } from '../tuning/types.ts';
+import type { Baseline } from '../tuning/types.ts';
 import { wantsSpeed } from '../tuning/judge.ts';
 import { measureBaseline } from './baseline.ts';
-import { keepFloatProposals } from './by-hand.ts';
 import { Calibrator } from './calibrator.ts';
 import { measureCosts } from './cost-table.ts';
 import type { OpenedInputs } from './events.ts';
@@ -22,7 +20,6 @@ import { checkParity } from './parity.ts';
 import { ModelProbes } from './probe.ts';
 import { modesOf, priceSpace } from './priced-space.ts';
 import { progressReporter } from './progress.ts';
-import { measureSensitivity } from './sensitivity.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { tuneReport } from './tune-report.ts';
 import { EngineTrialRunner, type RunnerParts } from './trial-runner.ts';
@@ -77,10 +74,9 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     onStart: () => (report = progressReporter(clock, emit, 'tuning', `Trial ${number}: ${stage}`)),
     onSamples: (done) => report(done / setup.feed.count),
   });
-  const sourceOf = async (config: TuneConfig): Promise<PreparedModel> => (await calibrator.calibrated(config)).model;
   const probes = new ModelProbes({
     model: prepared,
-    sourceOf,
+    sourceOf: async (config) => (await calibrator.calibrated(config)).model,
     setup,
     feedOf: (samples) => session.calibrationFeed(samples, 'probe'),
     build: async (config) => (await runner.build(config)).bytes,
@@ -101,12 +97,6 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     service: serviceAccess(input, platform.outside, platform.control.signal),
     recall: notes.recall,
     journal: { trials: async () => stored?.trials ?? [], append: (trial) => store.appendTrial(trial) },
-    byHand: (trials) =>
-      keepFloatProposals(trials, stored?.trials ?? [], input.further?.keepFloat ?? [], space, {
-        baseline,
-        criterion,
-        tuning: settings.tuning,
-      }),
     clock,
     signal: platform.control.signal,
     waitIfPaused: () => platform.control.waitIfPaused(),
@@ -117,14 +107,10 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     onTrial: (trial) => emit({ type: 'trial', trial }),
     onWarning: (warning) => emit({ type: 'warning', warning }),
   });
-  const sensitivity = input.further?.sensitivity
-    ? await measureSensitivity({ space, trials: outcome.trials, offered: outcome.best, probes, sourceOf, costs: table })
-    : stored?.outcome?.sensitivity;
   await probes.close();
   const holdOut = await scoreHoldOut({ session, outcome, runner, floatBytes: bytes, recall: notes.recall, emit });
   emit({ type: 'stage', stage: 'verification', detail: 'Building the offered model' });
-  const seconds = sum(stored?.outcome?.seconds, stopwatch.seconds());
-  const finished = finish(outcome, seconds, holdOut, sensitivity);
+  const finished = finish(outcome, stopwatch, holdOut);
   if (outcome.stopReason !== 'stopped') await store.finish(finished);
   const record = { ...((await store.load()) as SessionRecord), outcome: finished };
   return tuneReport({ record, outcome, session, space: whole, costs: table, runner, calibrator });
@@ -187,26 +173,9 @@ function evaluationIdentity({ evaluation, holdOut }: OpenHeader['data']): string
 
 function finish(
   { best, met, pareto, stopReason }: DriveResult,
-  seconds: Seconds,
+  stopwatch: Stopwatch,
   holdOut: HoldOutResult | null,
-  sensitivity: SessionOutcome['sensitivity'],
-): SessionOutcome {
-  return {
-    best: best?.number ?? null,
-    met,
-    stopReason,
-    pareto,
-    seconds,
-    ...(holdOut && { holdOut }),
-    ...(sensitivity && { sensitivity }),
-  };
-}
-
-/** Time of a session that is worked on again after its end. */
-function sum(earlier: Seconds | undefined, seconds: Seconds): Seconds {
-  const entries = Object.entries(seconds).map(([part, value]) => [
-    part,
-    value + (earlier?.[part as keyof Seconds] ?? 0),
-  ]);
-  return Object.fromEntries(entries) as unknown as Seconds;
+): NonNullable<SessionRecord['outcome']> {
+  const outcome = { best: best?.number ?? null, met, stopReason, pareto, seconds: stopwatch.seconds() };
+  return holdOut ? { ...outcome, holdOut } : outcome;
 }

@@ -3,7 +3,6 @@ import type { Recipe } from '../history/recipe.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { TuneEvent } from './events.ts';
 import type { ModelInspection } from './inspect.ts';
-import type { FurtherWork } from './tune-input.ts';
 
 /** What a session on the page is run with. Files stay blobs; the worker reads them. */
 export interface TuneRequest {
@@ -16,7 +15,6 @@ export interface TuneRequest {
   /** A module that the user has allowed to run. */
   readonly strategy?: { readonly text: string; readonly fileName: string };
   readonly sigoptToken?: string;
-  readonly further?: FurtherWork;
 }
 
 /** What the page must know of a configuration before it stores it. */

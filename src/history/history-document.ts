@@ -1,6 +1,6 @@
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
 import { fullEvaluations } from './full-evaluations.ts';
-import type { HoldOutResult, Seconds, SessionHeader, SessionOutcome, SessionRecord } from './session-record.ts';
+import type { HoldOutResult, Seconds, SessionHeader, SessionRecord } from './session-record.ts';
 
 /** `history.json`: what a session did, for scripts and for import elsewhere. Its form is a contract. */
 export interface HistoryDocument {
@@ -16,8 +16,6 @@ export interface HistoryDocument {
   readonly trials: readonly Trial[];
   /** Sensitivity and other runs that are no trials. */
   readonly probes: { readonly samplesEvaluated: number; readonly seconds: number };
-  /** What each int8 op does to the output, most harmful first; absent where it was not measured. */
-  readonly sensitivity?: SessionOutcome['sensitivity'];
   readonly best: number | null;
   /** Trials that no other beats in score, latency and size at once. */
   readonly pareto: readonly number[];
@@ -48,7 +46,6 @@ export function historyDocument(record: SessionRecord): HistoryDocument {
       samplesEvaluated: sum(Object.values(probes).map(({ samplesEvaluated }) => samplesEvaluated)),
       seconds: sum(Object.values(probes).map(({ seconds }) => seconds)),
     },
-    ...(outcome?.sensitivity && { sensitivity: outcome.sensitivity }),
     best: outcome?.best ?? null,
     pareto: outcome?.pareto ?? [],
     met: outcome?.met ?? false,

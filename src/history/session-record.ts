@@ -93,23 +93,7 @@ export interface HoldOutResult {
   readonly allSamplesScore: number | null;
 }
 
-/** What one op does to the output when it alone computes in int8. */
-export interface OpSensitivity {
-  readonly op: string;
-  readonly opType: string;
-  /** Mean KL divergence of the output from the float model's, nats, with only this op in int8; relative error where there are no classes. */
-  readonly divergence: number;
-  /** Signal to quantization noise of its weight; null without one, or where nothing is lost. */
-  readonly weightSqnrDb: number | null;
-  /** Error of the tensor that it writes in the whole int8 model: mean squared difference over the squared range; null where there is none to compare. */
-  readonly tensorError: number | null;
-  /** Against float on the device of the tuning; null where it was not timed. */
-  readonly savedMs: number | null;
-}
-
 export interface SessionOutcome {
-  /** Most harmful first; absent where it was not measured. */
-  readonly sensitivity?: readonly OpSensitivity[];
   /** Number of the offered trial. */
   readonly best: number | null;
   readonly met: boolean;

@@ -41,8 +41,6 @@ export interface DriveOptions<Model extends BuiltModel = BuiltModel> {
   recall<T extends Json>(key: string, make: () => Promise<T>): Promise<T>;
   readonly journal: TrialJournal;
   readonly clock: Clock;
-  /** Configs that the user asked for: tried after the search, whatever ended it, at no charge. */
-  readonly byHand?: (trials: readonly Trial[]) => readonly Proposal[];
   /** Aborted: the run ends at the next step, with what it has. */
   readonly signal: AbortSignal;
   /** Resolves at once unless the user pauses; then when he goes on. Paused time does not count. */
@@ -92,8 +90,6 @@ class Run<Model extends BuiltModel> {
   #searchStart: number | null = null;
   #stopReason: StopReason | null = null;
   #conclusion: string | null = null;
-  /** True once the search has ended: what the user asks for is neither counted nor timed out. */
-  #isByHand = false;
 
   constructor(options: DriveOptions<Model>) {
     const { exitPolicy } = options.settings.tuning;
@@ -107,7 +103,6 @@ class Run<Model extends BuiltModel> {
     this.#recorded = new Map(recorded.map((trial) => [configText(trial.config), trial]));
     try {
       await this.#search();
-      await this.#tryByHand();
     } catch (error) {
       if (!(error instanceof Fault && error.code === 'cancelled' && this.#options.signal.aborted)) throw error;
       this.#stopReason = 'stopped';
@@ -118,17 +113,6 @@ class Run<Model extends BuiltModel> {
     const stopReason = verdict.recommendsFloat && ended !== 'stopped' ? 'float-recommended' : ended;
     const conclusion = this.#stopReason === null ? this.#conclusion : null;
     return { ...verdict, stopReason, conclusion, trials: this.#trials, seconds: this.#stopwatch.seconds() };
-  }
-
-  async #tryByHand(): Promise<void> {
-    const ended = this.#stopReason;
-    if (ended === 'stopped') return;
-    this.#isByHand = true;
-    for (const proposal of this.#options.byHand?.(this.#trials) ?? []) {
-      await this.#answer(proposal);
-      if (this.#options.signal.aborted) return;
-    }
-    this.#stopReason = ended;
   }
 
   async #search(): Promise<void> {
@@ -281,13 +265,11 @@ class Run<Model extends BuiltModel> {
   }
 
   #stopBefore(): StopReason | null {
-    if (this.#isByHand) return this.#options.signal.aborted ? 'stopped' : null;
     if (this.#charged() >= this.#maxTrials) return 'max-trials';
     return this.#stopByUserOrTime();
   }
 
   #stopAfter(trial: Trial): StopReason | null {
-    if (this.#isByHand) return null;
     if (!this.#options.strategy.endsByItself && !isCompact(trial) && this.#ends(trial)) return 'criterion-met';
     if (this.#charged() >= this.#maxTrials) return 'max-trials';
     return this.#stopByUserOrTime();

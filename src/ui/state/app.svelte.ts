@@ -9,7 +9,6 @@ import { demoFiles } from '../demo.ts';
 import type { ComparedSession } from '../compare-sessions.ts';
 import { download, jsonBlob } from '../download.ts';
 import type { StrategyChoice } from '../../engine/tuner-api.ts';
-import type { FurtherWork } from '../../engine/tune-input.ts';
 import { findRecipe } from '../find-recipe.ts';
 import { findSessionExport } from '../find-session-export.ts';
 import { counted, modelStem } from '../format.ts';
@@ -127,12 +126,12 @@ export class AppState {
     return this.#guard(async () => this.#start(await this.files.sessionFiles()));
   }
 
-  /** Continues the session in view after a stop or a fault, or works on it further after its end. */
-  continueSession(session: SessionState, further?: FurtherWork): Promise<void> {
-    return this.#guard(() => this.#continue(session, further));
+  /** Continues the session in view after a stop or a fault. */
+  continueSession(session: SessionState): Promise<void> {
+    return this.#guard(() => this.#continue(session));
   }
 
-  async #continue(session: SessionState, further?: FurtherWork): Promise<void> {
+  async #continue(session: SessionState): Promise<void> {
     const database = await this.#database;
     let files = await database.files(session.id);
     if (files?.model.length === 0) {
@@ -141,7 +140,7 @@ export class AppState {
       files = await this.#withoutToken(session.id, await this.files.sessionFiles());
       await database.setFiles(session.id, files);
     }
-    if (files && (await this.#hasToken(session.id, files))) await this.#run(session, files, further);
+    if (files && (await this.#hasToken(session.id, files))) await this.#run(session, files);
   }
 
   /** Shows a stored session; an unfinished one goes on. */
@@ -224,13 +223,13 @@ export class AppState {
   }
 
   /** One tab runs a session at a time; the lock goes with the tab. */
-  async #run(session: SessionState, files: SessionFiles, further?: FurtherWork): Promise<void> {
+  async #run(session: SessionState, files: SessionFiles): Promise<void> {
     await navigator.locks.request(`octet-session-${session.id}`, { ifAvailable: true }, async (lock) => {
       if (!lock) {
         await this.#backToStart();
         throw elsewhere(session.name);
       }
-      await session.run(files, this.#tokens[session.id] ?? null, further);
+      await session.run(files, this.#tokens[session.id] ?? null);
     });
   }
 

@@ -2,7 +2,6 @@ import type { Warning } from '../../base/fault-codes.ts';
 import { Fault } from '../../base/fault.ts';
 import type { Tuner } from '../../bridge/tuner.ts';
 import type { OpenedInputs, Stage, TuneEvent } from '../../engine/events.ts';
-import type { FurtherWork } from '../../engine/tune-input.ts';
 import type { SessionDatabase, SessionFiles } from '../../history/session-database.ts';
 import type { Goal, SessionRecord } from '../../history/session-record.ts';
 import type { TuneReport } from '../../history/tune-report.ts';
@@ -103,27 +102,23 @@ export class SessionState {
   }
 
   /** Runs or continues the session to its end. Rejects with the fault that ended it, unless the user did. */
-  async run(files: SessionFiles, sigoptToken: string | null = null, further?: FurtherWork): Promise<void> {
+  async run(files: SessionFiles, sigoptToken: string | null = null): Promise<void> {
     const { announcer, database, tuner } = this.#around;
-    const before = further ? this.#report : null;
     this.#phase = 'running';
     this.#report = null;
     this.#warnings = [];
     this.#step = { detail: 'Starting', share: 0, secondsLeft: null };
     try {
       const secret = sigoptToken === null ? {} : { sigoptToken };
-      const request = { sessionId: this.id, ...files, ...secret, ...(further && { further }) };
-      const report = await tuner.tune(request, (events) => this.#take(events));
+      const report = await tuner.tune({ sessionId: this.id, ...files, ...secret }, (events) => this.#take(events));
       const stopped = report.record.outcome?.stopReason === 'stopped';
       if (!stopped) await database.saveReport(this.id, report);
-      this.#report = stopped && before ? before : report;
-      this.#phase = stopped && !before ? 'stopped' : 'finished';
+      this.#report = report;
+      this.#phase = stopped ? 'stopped' : 'finished';
       announcer.say(report.explanation);
     } catch (thrown) {
       const fault = Fault.from(thrown);
       this.#phase = fault.code === 'cancelled' ? 'stopped' : 'failed';
-      // What was finished stays so.
-      if (before) [this.#report, this.#phase] = [before, 'finished'];
       if (fault.code !== 'cancelled') throw fault;
       announcer.say('Stopped. Finished trials are kept; the session can be resumed.');
     } finally {
