@@ -1,4 +1,5 @@
 import type { SessionRecord } from '../history/session-record.ts';
+import { scoresOf } from '../metrics/composite.ts';
 import type { Baseline } from '../tuning/types.ts';
 import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
 import type { TuneEvent } from './events.ts';
@@ -29,11 +30,11 @@ export async function measureBaseline(
   if (stored) return { ...stored, values: outcome.values };
   const { floatLatencyMs } = await compareLatency(setup.pool, setup.feed, model, model);
   const baseline: Baseline = {
-    score: setup.metric.score(outcome.values),
+    ...scoresOf(setup.metric, outcome.values),
     latencyMs: floatLatencyMs,
     sizeBytes: model.length,
     seconds: (setup.clock() - started) / 1000,
-    samples: outcome.values.length,
+    samples: outcome.samplesEvaluated,
   };
   return { baseline, values: outcome.values };
 }

@@ -1,6 +1,6 @@
 import { isCompact } from './compact.ts';
 import type { MultiObjectives, Objective, TuningSettings } from './config/tuning.ts';
-import { better, meetsByInterval } from './criterion.ts';
+import { better, isCertain } from './criterion.ts';
 import { bestWeighed } from './multi-objective.ts';
 import { paretoSet } from './pareto.ts';
 import type { AccuracyCriterion, Baseline, Trial } from './types.ts';
@@ -54,7 +54,7 @@ export function judge(trials: readonly Trial[], rules: JudgeRules): Verdict {
 }
 
 function isByAHair(trial: Trial, { baseline, criterion }: JudgeRules): boolean {
-  return trial.met && trial.difference !== null && !meetsByInterval(trial.difference, baseline.score, criterion);
+  return trial.met && trial.difference !== null && !isCertain(trial, baseline, criterion);
 }
 
 /** Whether latency is among the objectives. */
@@ -77,7 +77,7 @@ function offered(met: readonly Trial[], trials: readonly Trial[], rules: JudgeRu
   const { baseline, criterion, tuning } = rules;
   const allowed = wantsSpeed(tuning) ? met.filter(isNotSlower) : met;
   const candidates = allowed.length > 0 ? allowed : met;
-  const certain = candidates.filter(({ difference }) => meetsByInterval(difference, baseline.score, criterion));
+  const certain = candidates.filter((trial) => isCertain(trial, baseline, criterion));
   const best = pick(candidates, trials, rules);
   const sure = pick(certain, trials, rules);
   return best !== undefined && sure !== undefined && isWorthIt(sure, best, tuning) ? sure : best;
