@@ -1,5 +1,7 @@
 import type { SessionRecord } from '../history/session-record.ts';
 import { scoresOf } from '../metrics/composite.ts';
+import { footprintBytes } from '../quantize/footprint.ts';
+import type { PreparedModel } from '../quantize/prepared-model.ts';
 import type { Baseline } from '../tuning/types.ts';
 import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
 import type { TuneEvent } from './events.ts';
@@ -16,6 +18,7 @@ export async function measureBaseline(
   model: Uint8Array,
   stored: SessionRecord['baseline'],
   emit: (event: TuneEvent) => void,
+  { graph, infos }: PreparedModel,
 ): Promise<{ baseline: Baseline; values: ArrayLike<number> }> {
   const comparesWith = setup.metric.compares(setup.metricOptions);
   if (stored && comparesWith === 'labels') return stored;
@@ -33,6 +36,7 @@ export async function measureBaseline(
     ...scoresOf(setup.metric, outcome.values),
     latencyMs: floatLatencyMs,
     sizeBytes: model.length,
+    footprintBytes: footprintBytes(graph, infos),
     seconds: (setup.clock() - started) / 1000,
     samples: outcome.samplesEvaluated,
   };

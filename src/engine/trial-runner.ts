@@ -50,9 +50,9 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     const { calibrator, stopwatch } = this.#parts;
     const { model, ranges, means } = await calibrator.calibrated(config);
     return stopwatch.time('rewrite', async () => {
-      const { parts, sizeBytes, ops } = rewrite(model, config, ranges, this.#cacheOf(model), means);
+      const { parts, ...built } = rewrite(model, config, ranges, this.#cacheOf(model), means);
       const bytes = concatenate(parts);
-      return { bytes, sizeBytes, ops, modelSha256: await sha256(bytes) };
+      return { bytes, ...built, modelSha256: await sha256(bytes) };
     });
   }
 

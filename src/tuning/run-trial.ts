@@ -89,6 +89,7 @@ function toTrial(
     met: scored !== undefined && isMet(scored, setting),
     samplesEvaluated: evaluation?.samplesEvaluated ?? 0,
     sizeBytes: model?.sizeBytes ?? null,
+    ...(model?.footprintBytes === undefined ? {} : { footprintBytes: model.footprintBytes }),
     latencyMs: timing?.latencyMs ?? null,
     latencyRatio: timing?.latencyRatio ?? null,
     ...(timing?.latencySpreadMs === undefined ? {} : { latencySpreadMs: timing.latencySpreadMs }),

@@ -4,6 +4,7 @@ import type { Trial, TuneConfig } from './types.ts';
 export interface BuiltModel {
   readonly modelSha256: string;
   readonly sizeBytes: number;
+  readonly footprintBytes?: number;
 }
 
 export interface Evaluation {

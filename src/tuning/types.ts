@@ -29,6 +29,8 @@ export interface Trial {
   readonly met: boolean;
   readonly samplesEvaluated: number;
   readonly sizeBytes: number | null;
+  /** Estimated peak memory of one inference at batch 1, weights included; sessions of early versions have none. */
+  readonly footprintBytes?: number;
   /** Median time of one run at batch 1; null where it was not measured (only trials that meet the criterion are timed). */
   readonly latencyMs: number | null;
   /** Distance between the quartiles of the timed runs. */
@@ -51,6 +53,8 @@ export interface Baseline {
   readonly scores?: Readonly<Record<string, number>>;
   readonly latencyMs: number;
   readonly sizeBytes: number;
+  /** As that of a trial. */
+  readonly footprintBytes?: number;
   readonly seconds: number;
   readonly samples: number;
 }
