@@ -1,4 +1,7 @@
 import type { SessionRecord } from '../history/session-record.ts';
+import { scoresOf } from '../metrics/composite.ts';
+import { footprintBytes } from '../quantize/footprint.ts';
+import type { PreparedModel } from '../quantize/prepared-model.ts';
 import type { Baseline } from '../tuning/types.ts';
 import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
 import type { TuneEvent } from './events.ts';
@@ -15,6 +18,7 @@ export async function measureBaseline(
   model: Uint8Array,
   stored: SessionRecord['baseline'],
   emit: (event: TuneEvent) => void,
+  { graph, infos }: PreparedModel,
 ): Promise<{ baseline: Baseline; values: ArrayLike<number> }> {
   const comparesWith = setup.metric.compares(setup.metricOptions);
   if (stored && comparesWith === 'labels') return stored;
@@ -29,11 +33,12 @@ export async function measureBaseline(
   if (stored) return { ...stored, values: outcome.values };
   const { floatLatencyMs } = await compareLatency(setup.pool, setup.feed, model, model);
   const baseline: Baseline = {
-    score: setup.metric.score(outcome.values),
+    ...scoresOf(setup.metric, outcome.values),
     latencyMs: floatLatencyMs,
     sizeBytes: model.length,
+    footprintBytes: footprintBytes(graph, infos),
     seconds: (setup.clock() - started) / 1000,
-    samples: outcome.values.length,
+    samples: outcome.samplesEvaluated,
   };
   return { baseline, values: outcome.values };
 }

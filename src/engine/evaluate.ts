@@ -18,7 +18,7 @@ export interface EvaluationSetup {
 }
 
 export interface EvaluationOutcome {
-  /** One value per sample, in the order of the data; NaN for samples that were not run. */
+  /** One value per sample, in the order of the data; NaN for samples that were not run. A composite's: metric after metric. */
   readonly values: Float64Array;
   /** Samples that were run: all of them, unless a race gave the model up. */
   readonly samplesEvaluated: number;
@@ -46,7 +46,9 @@ export async function evaluateModel(
   const started = clock();
   await openEverywhere(pool, id, model);
   const opened = clock();
-  const values = new Float64Array(feed.dataset.count).fill(NaN);
+  const metrics = metric.parts ?? [{ metric, options: metricOptions }];
+  const request = metrics.map(({ metric: { name }, options }) => ({ name, options }));
+  const values = new Float64Array(feed.dataset.count * metrics.length).fill(NaN);
   let [done, placed] = [0, 0];
   try {
     // Whole rounds whatever the number of workers: where an evaluation ends must not depend on the machine.
@@ -59,16 +61,22 @@ export async function evaluateModel(
           worker.api.evaluate({
             session: id,
             batch,
-            metric: { name: metric.name, options: metricOptions },
+            metrics: request,
             output,
             keepReference,
           }),
         (rows) => onSamples?.((done += rows)),
         { from, to },
       );
-      const found = parts.flatMap((part) => [...part]);
-      for (const value of found) values[feed.order[placed++] as number] = value;
-      if (givesUp?.(found)) break;
+      for (const part of parts) {
+        const rows = part.length / metrics.length;
+        for (const [i, value] of part.entries()) {
+          const column = Math.floor(i / rows);
+          values[column * feed.dataset.count + (feed.order[placed + (i % rows)] as number)] = value;
+        }
+        placed += rows;
+      }
+      if (givesUp?.(parts.flatMap((part) => [...part]))) break;
     }
     const seconds = { session: (opened - started) / 1000, evaluation: (clock() - opened) / 1000 };
     return { values, samplesEvaluated: placed, seconds };

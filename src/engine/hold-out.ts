@@ -1,7 +1,10 @@
 import type { Json } from '../base/canonical-json.ts';
 import type { HoldOutResult } from '../history/session-record.ts';
+import { combineScores } from '../metrics/combine-scores.ts';
+import { scoresOf } from '../metrics/composite.ts';
+import type { MetricScore } from '../metrics/metric.ts';
 import { scoreDifference } from '../metrics/score-difference.ts';
-import { meets } from '../tuning/criterion.ts';
+import { meetsCriterion } from '../tuning/criterion.ts';
 import type { DriveResult } from '../tuning/driver.ts';
 import type { Trial } from '../tuning/types.ts';
 import { ManualControl } from './control.ts';
@@ -38,15 +41,20 @@ export async function scoreHoldOut(parts: HoldOutParts): Promise<HoldOutResult |
   if (outcome.stopReason === 'stopped' && isSlow) return null;
   const measured = await recall(`hold-out ${best.modelSha256 ?? ''}`, () => measure(parts, best));
   const { criterion, header, setup } = session;
+  const { baselineScores } = measured;
   const isOwnFile = header.data.holdOut?.sha256 !== header.data.evaluation.sha256;
   return {
     ...measured,
-    met: meets(measured.score, measured.baselineScore, criterion),
+    met: meetsCriterion(
+      measured,
+      { score: measured.baselineScore, ...(baselineScores && { scores: baselineScores }) },
+      criterion,
+    ),
     allSamplesScore: isOwnFile
       ? null
-      : combined(setup.metric, [
-          { score: best.score, samples: header.data.evaluation.samples },
-          { score: measured.score, samples: measured.samples },
+      : combineScores(setup.metric, [
+          { ...scored(best.score, best.scores), samples: header.data.evaluation.samples },
+          measured,
         ]),
   };
 }
@@ -71,19 +79,16 @@ async function measure({ session, runner, floatBytes, emit }: HoldOutParts, best
     offered: await evaluateModel(own, 'hold-out model', bytes),
   }));
   await feed.release(setup.pool);
+  const baseline = scoresOf(setup.metric, float.values);
   return {
     samples: feed.count,
-    baselineScore: setup.metric.score(float.values),
-    score: setup.metric.score(offered.values),
+    baselineScore: baseline.score,
+    ...(baseline.scores && { baselineScores: baseline.scores }),
+    ...scoresOf(setup.metric, offered.values),
     difference: scoreDifference(setup.metric, offered.values, float.values),
   };
 }
 
-function combined(
-  { combine }: OpenSession['setup']['metric'],
-  parts: readonly { readonly score: number; readonly samples: number }[],
-): number {
-  if (combine) return combine(parts);
-  const samples = parts.reduce((sum, part) => sum + part.samples, 0);
-  return parts.reduce((sum, part) => sum + part.samples * part.score, 0) / samples;
+function scored(score: number, scores: Trial['scores']): MetricScore {
+  return { score, ...(scores && { scores }) };
 }

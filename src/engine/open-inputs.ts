@@ -1,7 +1,6 @@
 import type { Warning } from '../base/fault-codes.ts';
 import { Fault } from '../base/fault.ts';
 import { createRng } from '../base/rng.ts';
-import type { OptionValues } from '../base/options.ts';
 import { resolveOptions } from '../base/resolve-options.ts';
 import { bytesPerElement, elementCount } from '../base/tensor.ts';
 import type { Dataset, InputSpec, SourceFile } from '../data/dataset.ts';
@@ -9,10 +8,13 @@ import { holdOut, type Split } from '../data/hold-out.ts';
 import { openDataset } from '../data/open-dataset.ts';
 import { shiftLabels } from '../data/shift-labels.ts';
 import { takeFirst } from '../data/subset.ts';
-import type { Metric } from '../metrics/metric.ts';
+import { compositeMetric } from '../metrics/composite.ts';
+import type { Metric, MetricPart } from '../metrics/metric.ts';
 import { METRICS } from '../metrics/registry.ts';
 import { checkModel } from '../onnx/check-model.ts';
 import { loadModel, type LoadedModel } from '../onnx/load-model.ts';
+import type { MultiMetrics } from '../tuning/config/multi-metrics.ts';
+import type { NamedSpec } from '../tuning/config/named.ts';
 import { defaultSettings, parseConfig, type ParsedConfig } from '../tuning/config/parse.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import { planBatches, type BatchPlan } from './feed.ts';
@@ -92,8 +94,9 @@ export async function openEvaluation(
   inputs: readonly InputSpec[],
   settings: TuneSettings,
 ): Promise<Dataset> {
-  const { metric, dataloader } = settings.evaluation.accuracy;
-  const needsLabels = metric !== null && METRICS.get(metric.name)?.compares(metric.options) === 'labels';
+  const { metric, multiMetrics, dataloader } = settings.evaluation.accuracy;
+  const chosen = multiMetrics?.metrics ?? (metric ? [metric] : []);
+  const needsLabels = chosen.some(({ name, options }) => METRICS.get(name)?.compares(options) === 'labels');
   const labels = needsLabels ? 'required' : 'optional';
   const given = await openDataset(files, { inputs, transforms: dataloader?.transform ?? [], labels });
   return judged(given, settings.evaluation.accuracy);
@@ -145,23 +148,37 @@ export function openSettings(config?: { text: string; fileName: string }): Parse
 }
 
 /** The metric of the configuration; without one, top-1 where the data have labels, else agreement with the float model. */
-export function openMetric(settings: TuneSettings, evaluation: Dataset): { metric: Metric; options: OptionValues } {
+export function openMetric(settings: TuneSettings, evaluation: Dataset): MetricPart {
   const { metric: chosen, multiMetrics } = settings.evaluation.accuracy;
-  if (multiMetrics) {
-    throw new Fault('config-unsupported', {
-      message: 'Octet judges by one metric so far',
-      place: 'evaluation.accuracy.multi_metrics',
-      accepted: `metric: one of ${[...METRICS.keys()].join(', ')}`,
-      next: 'Replace multi_metrics by the metric that matters most.',
-    });
-  }
-  const { name, options } = chosen ?? {
-    name: evaluation.hasLabels ? 'topk' : 'agreement',
-    options: {},
-  };
+  if (multiMetrics) return { metric: openComposite(multiMetrics, settings), options: {} };
+  return openPart(chosen ?? { name: evaluation.hasLabels ? 'topk' : 'agreement', options: {} });
+}
+
+function openPart({ name, options }: NamedSpec): MetricPart {
   const metric = METRICS.get(name);
   if (!metric) throw new Fault('internal', { message: `No metric is called ${name}` });
   return { metric, options: resolveOptions(metric.options, options, `metric ${name}`) };
+}
+
+/** Weights are positive, so that scores of which one should rise and another fall have no meaningful mean. */
+function openComposite({ metrics, weight, higherIsBetter }: MultiMetrics, { tuning }: TuneSettings): Metric {
+  const parts = metrics.map(openPart);
+  const directions = higherIsBetter ?? parts.map(({ metric }) => metric.higherIsBetter);
+  const asked = tuning.accuracyCriterion.higherIsBetter;
+  const isMixed =
+    new Set(directions).size > 1 || (higherIsBetter !== null && asked !== null && asked !== directions[0]);
+  if (isMixed) {
+    const found = parts.map(({ metric }, i) => `${metric.name}: ${directions[i] ? 'higher' : 'lower'} is better`);
+    if (asked !== null) found.push(`accuracy_criterion: ${asked ? 'higher' : 'lower'} is better`);
+    throw new Fault('config-contradiction', {
+      message: 'The metrics do not agree on whether a higher score is better',
+      place: 'evaluation.accuracy.multi_metrics',
+      found: found.join(', '),
+      accepted: 'metrics of one direction: one accuracy criterion judges them all',
+      next: 'Keep the metrics of one direction, or correct higher_is_better.',
+    });
+  }
+  return compositeMetric(parts, { weight, higherIsBetter: directions[0] ?? true });
 }
 
 /** Batch plan and dims of one sample for each input, from the model's inputs and the first sample. */

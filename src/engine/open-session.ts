@@ -77,7 +77,11 @@ export async function openSession(input: TuneInput, { pool, clock, control, star
     setup,
     strategy:
       custom?.strategy ?? (STRATEGIES.find(({ name }) => name === settings.tuning.strategy.name) as TuneStrategy),
-    criterion: accuracyCriterion(settings.tuning.accuracyCriterion, metric.higherIsBetter),
+    criterion: accuracyCriterion(
+      settings.tuning.accuracyCriterion,
+      metric.higherIsBetter,
+      settings.evaluation.accuracy.multiMetrics?.weight === null,
+    ),
     /** The first samples of the calibration data; `purpose` tells feeds of equal size apart. */
     calibrationFeed: (samples: number, purpose = 'calibration') =>
       new Feed(`${purpose}-${samples}`, data.calibration, plan, samples),

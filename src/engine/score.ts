@@ -1,6 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { SourceFile } from '../data/dataset.ts';
+import { scoresOf } from '../metrics/composite.ts';
+import type { MetricScore } from '../metrics/metric.ts';
 import type { RunControl } from './control.ts';
 import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
 import { Feed } from './feed.ts';
@@ -8,9 +10,8 @@ import { compareLatency } from './latency.ts';
 import { dataWarnings, loadFitting, openEvaluation, openMetric, openSettings, planFeed } from './open-inputs.ts';
 import type { SessionPool, SessionWorker } from './session-host-api.ts';
 
-export interface ModelScore {
+export interface ModelScore extends MetricScore {
   readonly metric: string;
-  readonly score: number;
   readonly samples: number;
   readonly latencyMs: number;
   readonly sizeBytes: number;
@@ -52,8 +53,8 @@ export async function scoreModel(
   const { latencyMs } = await compareLatency(pool, setup.feed, loaded.bytes, loaded.bytes);
   return {
     metric: metric.name,
-    score: metric.score(outcome.values),
-    samples: outcome.values.length,
+    ...scoresOf(metric, outcome.values),
+    samples: outcome.samplesEvaluated,
     latencyMs,
     sizeBytes: loaded.bytes.length,
     warnings: [...warnings, ...loaded.warnings, ...dataWarnings('evaluation-data', data)],

@@ -32,7 +32,8 @@ export interface SessionInfo {
 export interface EvaluateRequest {
   readonly session: string;
   readonly batch: BatchRef;
-  readonly metric: { readonly name: string; readonly options: OptionValues };
+  /** One, or those of a composite. */
+  readonly metrics: readonly { readonly name: string; readonly options: OptionValues }[];
   /** Name of the output that is scored. */
   readonly output: string;
   /** Keeps the outputs as what `reference` metrics compare with: set for the float model. */
@@ -99,6 +100,7 @@ export interface SessionHostApi {
   close(id: string): Promise<void>;
   store(batch: BatchRef, data: StoredBatch): Promise<boolean>;
   forget(batch: { dataset: string; index?: number }): Promise<void>;
+  /** One value per metric and sample: those of the first metric, then those of the second … */
   evaluate(request: EvaluateRequest): Promise<Float64Array>;
   run(session: string, batch: BatchRef, output: string): Promise<Tensor>;
   compare(request: CompareRequest): Promise<TensorDifference[]>;

@@ -65,24 +65,27 @@ export class SessionHost implements SessionHostApi {
     await session?.release();
   }
 
-  /** One value of the metric per sample of the batch. */
-  async evaluate({ session, batch, metric, output, keepReference }: EvaluateRequest): Promise<Float64Array> {
+  async evaluate({ session, batch, metrics, output, keepReference }: EvaluateRequest): Promise<Float64Array> {
     const stored = this.#batch(batch);
     const outputs = [await this.#runRows(session, stored, output)];
     const key = batchKey(batch);
     if (keepReference) this.#references.set(key, outputs);
-    const rule = METRICS.get(metric.name);
-    if (!rule) throw new Fault('internal', { message: `No metric is called ${metric.name}` });
-    const reference = rule.compares(metric.options) === 'reference' ? this.#references.get(key) : undefined;
-    return rule.measure(
-      {
-        outputs,
-        samples: stored.samples,
-        ...(stored.labels ? { labels: stored.labels } : {}),
-        ...(reference ? { reference } : {}),
-      },
-      metric.options,
-    );
+    const values = metrics.map(({ name, options }) => {
+      const rule = METRICS.get(name);
+      if (!rule) throw new Fault('internal', { message: `No metric is called ${name}` });
+      const reference = rule.compares(options) === 'reference' ? this.#references.get(key) : undefined;
+      return rule.measure(
+        {
+          outputs,
+          samples: stored.samples,
+          ...(stored.labels ? { labels: stored.labels } : {}),
+          ...(reference ? { reference } : {}),
+        },
+        options,
+      );
+    });
+    const [only] = values;
+    return only && values.length === 1 ? only : Float64Array.from(values.flatMap((each) => [...each]));
   }
 
   /** The model's output for one batch, for parity checks. */

@@ -1,4 +1,5 @@
 import { sha256 } from '../base/hash.ts';
+import { differencesOf, scoresOf } from '../metrics/composite.ts';
 import { scoreDifference } from '../metrics/score-difference.ts';
 import { concatenate } from '../onnx/encode.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
@@ -50,9 +51,9 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     const { calibrator, stopwatch } = this.#parts;
     const { model, ranges, means } = await calibrator.calibrated(config);
     return stopwatch.time('rewrite', async () => {
-      const { parts, sizeBytes, ops } = rewrite(model, config, ranges, this.#cacheOf(model), means);
+      const { parts, ...built } = rewrite(model, config, ranges, this.#cacheOf(model), means);
       const bytes = concatenate(parts);
-      return { bytes, sizeBytes, ops, modelSha256: await sha256(bytes) };
+      return { bytes, ...built, modelSha256: await sha256(bytes) };
     });
   }
 
@@ -75,9 +76,11 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     stopwatch.add('session', outcome.seconds.session);
     stopwatch.add('evaluation', outcome.seconds.evaluation);
     const { samplesEvaluated, values } = outcome;
-    if (samplesEvaluated === values.length) {
+    if (samplesEvaluated === setup.feed.count) {
       const difference = scoreDifference(setup.metric, values, floatValues);
-      return { status: 'complete', score: setup.metric.score(values), samplesEvaluated, difference };
+      const differences = differencesOf(setup.metric, values, floatValues);
+      const scores = scoresOf(setup.metric, values);
+      return { status: 'complete', ...scores, samplesEvaluated, difference, ...(differences && { differences }) };
     }
     const seen = setup.feed.order.slice(0, samplesEvaluated);
     const pick = (of: ArrayLike<number>): number[] => seen.map((sample) => of[sample] as number);

@@ -43,7 +43,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   if (stored) checkResumable(identityOf(stored.header), identityOf(header));
   const { baseline, values } = await stopwatch.time('baseline', async () => {
     await checkParity(setup.pool, setup.feed, bytes, encodeModel(prepared.graph.model), setup.output);
-    return measureBaseline(setup, bytes, stored?.baseline ?? null, emit);
+    return measureBaseline(setup, bytes, stored?.baseline ?? null, emit, prepared);
   });
   const goal = { target: targetScore(baseline.score, criterion), higherIsBetter: criterion.higherIsBetter };
   emit({ type: 'baseline', baseline, goal });

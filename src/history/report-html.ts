@@ -58,19 +58,19 @@ function comparison(float: Baseline, offered: Trial | null, { header: { goal }, 
   const asked = `${goal.higherIsBetter ? 'at least' : 'at most'} ${goal.target.toFixed(4)} was asked for`;
   const caption = `Score on ${float.samples} samples (${asked}), size of the file, median time of one run on one thread (the factor comes from runs in turns)`;
   const first: Row = {
-    cells: ['float', float.score.toFixed(4), '–', formatSize(float.sizeBytes), milliseconds(float.latencyMs)],
+    cells: ['float', scoreCell(float), '–', formatSize(float.sizeBytes), milliseconds(float.latencyMs)],
   };
   const rows = offered ? [first, offeredRow(offered, float), ...holdOutRows(outcome?.holdOut)] : [first];
   return section('offer', 'Float and offered model', htmlTable(caption, COMPARED, rows));
 }
 
 function offeredRow(trial: Trial, float: Baseline): Row {
-  const { number, stage, score, met, difference, sizeBytes, latencyMs, latencyRatio } = trial;
+  const { number, stage, met, difference, sizeBytes, latencyMs, latencyRatio } = trial;
   const share = sizeBytes === null ? '' : ` (${(sizeBytes / float.sizeBytes).toFixed(2)}×)`;
   const speed = latencyRatio === null ? '' : ` (${(1 / latencyRatio).toFixed(2)}× the float speed)`;
   const cells = [
     `offered: trial ${number}, ${stage}`,
-    html`${decimals(score)} ${verdict(met)}`,
+    html`${scoreCell(trial)} ${verdict(met)}`,
     interval(difference),
     bytes(sizeBytes) + share,
     milliseconds(latencyMs) + speed,
@@ -115,13 +115,13 @@ const TRIAL: readonly Column[] = [
 
 function trialTable(trials: readonly Trial[], offered: Trial | null): Html {
   const rows = trials.map((trial): Row => {
-    const { number, stage, status, met, reason, score, difference, sizeBytes, latencyMs, samplesEvaluated } = trial;
+    const { number, stage, status, met, reason, difference, sizeBytes, latencyMs, samplesEvaluated } = trial;
     const isMarked = trial === offered;
     const cells = [
       number,
       isMarked ? `${stage} (offered)` : stage,
       status === 'failed' ? html`<span class="bad">failed: ${reason ?? ''}</span>` : verdict(met),
-      decimals(score),
+      scoreCell(trial),
       interval(difference),
       bytes(sizeBytes),
       milliseconds(latencyMs),
@@ -196,6 +196,12 @@ function interval(difference: Trial['difference']): string {
   if (difference === null) return '–';
   const { mean, halfWidth } = difference;
   return `${mean < 0 ? '−' : '+'}${Math.abs(mean).toFixed(4)} ± ${halfWidth.toFixed(4)}`;
+}
+
+/** With the score of each metric, where there are several. */
+function scoreCell({ score, scores }: Pick<Trial, 'score' | 'scores'>): string {
+  const each = Object.entries(scores ?? {}).map(([metric, value]) => `${metric} ${value.toFixed(4)}`);
+  return each.length === 0 ? decimals(score) : `${decimals(score)} (${each.join(', ')})`;
 }
 
 function decimals(score: number | null): string {

@@ -85,6 +85,9 @@ export interface HoldOutResult {
   readonly samples: number;
   readonly baselineScore: number;
   readonly score: number;
+  /** By metric, where there are several. */
+  readonly baselineScores?: Readonly<Record<string, number>>;
+  readonly scores?: Readonly<Record<string, number>>;
   /** Whether the score meets the accuracy criterion against `baselineScore`. */
   readonly met: boolean;
   /** 95 % interval of `score` − `baselineScore`, from paired samples. */
@@ -108,6 +111,7 @@ export interface SessionOutcome {
 /** One tuning session as it lies in IndexedDB or in the output folder: enough to resume, show, compare and rebuild. */
 export interface SessionRecord {
   readonly header: SessionHeader;
+  /** With one value per sample; several metrics have theirs one metric after the other. */
   readonly baseline: { readonly baseline: Baseline; readonly values: readonly number[] } | null;
   readonly ranges: Readonly<Record<number, StoredRanges>>;
   readonly trials: readonly Trial[];

@@ -11,6 +11,7 @@ const trial: Trial = {
   met: true,
   samplesEvaluated: 50,
   sizeBytes: 1234,
+  footprintBytes: 900,
   latencyMs: 1.5,
   latencyRatio: null,
   difference: { mean: -0.01, halfWidth: 0.02 },
@@ -23,7 +24,7 @@ describe('trialsCsv', () => {
     const text = trialsCsv({ trials: [trial], outcome: { best: 0, pareto: [0] } });
     const [header, row, end] = text.split('\r\n');
     expect(header).toMatch(/^number,stage,status,met,score,difference,/);
-    expect(row).toBe('0,"fallback, of ""fc""",complete,true,0.75,-0.01,0.02,1234,1.5,,,50,2,0,100,abc,,true,true');
+    expect(row).toBe('0,"fallback, of ""fc""",complete,true,0.75,-0.01,0.02,1234,900,1.5,,,50,2,0,100,abc,,true,true');
     expect(end).toBe('');
   });
 

@@ -10,6 +10,7 @@ const COLUMNS: readonly (readonly [string, (trial: Trial) => string | number | b
   ['difference', (trial) => trial.difference?.mean],
   ['differenceHalfWidth', (trial) => trial.difference?.halfWidth],
   ['sizeBytes', (trial) => trial.sizeBytes],
+  ['footprintBytes', (trial) => trial.footprintBytes],
   ['latencyMs', (trial) => trial.latencyMs],
   ['latencySpreadMs', (trial) => trial.latencySpreadMs],
   ['latencyRatio', (trial) => trial.latencyRatio],

@@ -12,6 +12,19 @@ export interface MeasuredBatch {
   readonly reference?: readonly Tensor[];
 }
 
+/** A metric with its options. */
+export interface MetricPart {
+  readonly metric: Metric;
+  readonly options: OptionValues;
+}
+
+/** What a model scored: by the metric, and where that is composed of several, by each of them. */
+export interface MetricScore {
+  readonly score: number;
+  /** By the name of the metric; absent unless there are several. */
+  readonly scores?: Readonly<Record<string, number>>;
+}
+
 /**
  * A score built from one value per sample, so that samples can be evaluated anywhere, in any order, and compared in pairs.
  * One file and one line in `registry.ts` per metric.
@@ -34,5 +47,7 @@ export interface Metric {
   /** Score from the values of all samples: the mean, unless the metric says otherwise (RMSE). */
   score(values: Float64Array): number;
   /** Score of all samples from those of disjoint parts; absent: their mean, weighed by samples. */
-  combine?(parts: readonly { readonly score: number; readonly samples: number }[]): number;
+  combine?(parts: readonly (MetricScore & { readonly samples: number })[]): number;
+  /** What a composite is made of: its values are those of the first metric for all samples, then those of the second … */
+  readonly parts?: readonly MetricPart[];
 }

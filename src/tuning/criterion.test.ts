@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accuracyCriterion, better, meets, targetScore } from './criterion.ts';
+import { accuracyCriterion, better, isCertain, meets, meetsCriterion, targetScore } from './criterion.ts';
 import type { AccuracyCriterion } from './types.ts';
 
 const relative = (tolerance: number, higherIsBetter = true): AccuracyCriterion => ({
@@ -49,6 +49,25 @@ describe('accuracy criterion', () => {
     expect(accuracyCriterion({ kind: 'relative', tolerance: 0.01, higherIsBetter: true }, false).higherIsBetter).toBe(
       true,
     );
+  });
+
+  it('judges every metric against its own baseline where asked', () => {
+    const baseline = { score: 0.85, scores: { topk: 0.8, agreement: 0.9 } };
+    const each = accuracyCriterion({ kind: 'absolute', tolerance: 0.05, higherIsBetter: null }, true, true);
+    const uneven = { score: 0.85, scores: { topk: 0.9, agreement: 0.8 } };
+    expect(meetsCriterion(uneven, baseline, absolute(0.05))).toBe(true);
+    expect(meetsCriterion(uneven, baseline, each)).toBe(false);
+    expect(meetsCriterion({ score: 0.81, scores: { topk: 0.76, agreement: 0.86 } }, baseline, each)).toBe(true);
+    expect(meetsCriterion({ score: 0.85 }, baseline, each)).toBe(false);
+    expect(meetsCriterion({ score: 0.85 }, { score: 0.85 }, each)).toBe(false);
+
+    const sure = { mean: 0, halfWidth: 0.01 };
+    const wide = { mean: 0, halfWidth: 0.06 };
+    const trial = { difference: sure, differences: { topk: sure, agreement: wide } };
+    expect(isCertain(trial, baseline, absolute(0.05))).toBe(true);
+    expect(isCertain(trial, baseline, each)).toBe(false);
+    expect(isCertain({ ...trial, differences: { topk: sure, agreement: sure } }, baseline, each)).toBe(true);
+    expect(isCertain({ difference: sure }, baseline, each)).toBe(false);
   });
 
   it('compares strictly', () => {

@@ -195,6 +195,39 @@ describe('judge', () => {
   });
 });
 
+describe('footprint', () => {
+  const rows = [
+    [0.8, 1, 300],
+    [0.795, 0.9, 400],
+    [0.795, 0.9, 350],
+    [0.796, 0.8, 320],
+  ] as const;
+  const memory = [9000, 5000, 5000, 8000];
+  const trials = trialsOf(rows).map((trial, i) => ({ ...trial, footprintBytes: memory[i]! }));
+  const given = { ...baseline, footprintBytes: 9000 };
+
+  it('offers the least memory, and of equals the smaller file', () => {
+    const tuning = { objective: 'footprint', multiObjectives: null, exitPolicy } as const;
+    expect(judge(trials, { baseline: given, criterion, tuning })).toMatchObject({ best: { number: 2 }, met: true });
+  });
+
+  it('keeps what no other trial beats in memory among the best only where it is an objective', () => {
+    const judged = (objective: Objective): readonly number[] =>
+      judge(trials, { baseline: given, criterion, tuning: { objective, multiObjectives: null, exitPolicy } }).pareto;
+    expect(judged('modelsize')).toEqual([0, 3]);
+    expect(judged('footprint')).toEqual([0, 2, 3]);
+  });
+
+  it('is weighed by itself, apart from the size', () => {
+    const best = (objective: 'footprint' | 'modelsize'): number | undefined => {
+      const multiObjectives = { objective: [objective], weight: null, higherIsBetter: null };
+      const tuning = { objective: 'performance', multiObjectives, exitPolicy } as const;
+      return judge(trials, { baseline: given, criterion, tuning }).best?.number;
+    };
+    expect([best('footprint'), best('modelsize')]).toEqual([1, 0]);
+  });
+});
+
 describe('directions of objectives', () => {
   const rows = [
     [0.8, 1, 400],

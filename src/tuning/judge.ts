@@ -1,6 +1,6 @@
 import { isCompact } from './compact.ts';
 import type { MultiObjectives, Objective, TuningSettings } from './config/tuning.ts';
-import { better, meetsByInterval } from './criterion.ts';
+import { better, isCertain } from './criterion.ts';
 import { bestWeighed } from './multi-objective.ts';
 import { paretoSet } from './pareto.ts';
 import type { AccuracyCriterion, Baseline, Trial } from './types.ts';
@@ -37,7 +37,7 @@ export interface JudgeRules {
 export function judge(trials: readonly Trial[], rules: JudgeRules): Verdict {
   const met = trials.filter((trial) => trial.status === 'complete' && trial.met);
   const nearestMiss = bestScored(trials, rules.criterion);
-  const pareto = paretoSet(trials, rules.criterion.higherIsBetter);
+  const pareto = paretoSet(trials, rules.criterion.higherIsBetter, wants(rules.tuning, 'footprint'));
   const recommendsFloat = wantsSpeed(rules.tuning) && met.length > 0 && !met.some(isNotSlower);
   const first = rules.tuning.exitPolicy.performanceOnly ? trials.find((trial) => !isCompact(trial)) : undefined;
   if (first?.status === 'complete')
@@ -54,18 +54,21 @@ export function judge(trials: readonly Trial[], rules: JudgeRules): Verdict {
 }
 
 function isByAHair(trial: Trial, { baseline, criterion }: JudgeRules): boolean {
-  return trial.met && trial.difference !== null && !meetsByInterval(trial.difference, baseline.score, criterion);
+  return trial.met && trial.difference !== null && !isCertain(trial, baseline, criterion);
 }
 
 /** Whether latency is among the objectives. */
-export function wantsSpeed({
-  objective,
-  multiObjectives,
-}: {
-  objective: Objective;
-  multiObjectives: MultiObjectives | null;
-}): boolean {
-  return multiObjectives?.objective.includes('performance') ?? objective === 'performance';
+export function wantsSpeed(tuning: Wanted): boolean {
+  return wants(tuning, 'performance');
+}
+
+interface Wanted {
+  readonly objective: Objective;
+  readonly multiObjectives: MultiObjectives | null;
+}
+
+function wants({ objective, multiObjectives }: Wanted, wanted: Objective): boolean {
+  return multiObjectives?.objective.includes(wanted) ?? objective === wanted;
 }
 
 /** A compact model runs the float model's own kernels: a difference that was measured is the machine's unrest. */
@@ -77,7 +80,7 @@ function offered(met: readonly Trial[], trials: readonly Trial[], rules: JudgeRu
   const { baseline, criterion, tuning } = rules;
   const allowed = wantsSpeed(tuning) ? met.filter(isNotSlower) : met;
   const candidates = allowed.length > 0 ? allowed : met;
-  const certain = candidates.filter(({ difference }) => meetsByInterval(difference, baseline.score, criterion));
+  const certain = candidates.filter((trial) => isCertain(trial, baseline, criterion));
   const best = pick(candidates, trials, rules);
   const sure = pick(certain, trials, rules);
   return best !== undefined && sure !== undefined && isWorthIt(sure, best, tuning) ? sure : best;
@@ -88,6 +91,7 @@ function isWorthIt(sure: Trial, best: Trial, { objective, multiObjectives }: Jud
   return (multiObjectives?.objective ?? [objective]).every((wanted) => {
     if (wanted === 'accuracy') return true;
     if (wanted === 'performance') return ratioOf(sure) <= CERTAINTY * ratioOf(best);
+    if (wanted === 'footprint') return footprintOf(sure) <= CERTAINTY * footprintOf(best);
     return (sure.sizeBytes ?? Infinity) <= CERTAINTY * (best.sizeBytes ?? Infinity);
   });
 }
@@ -102,7 +106,7 @@ function pick(
   if (multiObjectives !== null) return bestWeighed(candidates, trials, multiObjectives, baseline, criterion);
   if (objective === 'performance') return fastest(candidates);
   if (objective === 'accuracy') return mostAccurate(candidates, criterion);
-  return smallest(candidates);
+  return objective === 'footprint' ? leanest(candidates) : smallest(candidates);
 }
 
 function fastest(trials: readonly Trial[]): Trial | undefined {
@@ -118,6 +122,16 @@ function ratioOf(trial: Trial): number {
 function smallest(trials: readonly Trial[]): Trial | undefined {
   const size = ({ sizeBytes }: Trial): number => sizeBytes ?? Infinity;
   return firstBy(trials, (a, b) => size(a) < size(b));
+}
+
+/** Least memory; of equals the smaller file. */
+function leanest(trials: readonly Trial[]): Trial | undefined {
+  const least = Math.min(...trials.map(footprintOf));
+  return smallest(trials.filter((trial) => footprintOf(trial) === least));
+}
+
+function footprintOf({ footprintBytes }: Trial): number {
+  return footprintBytes ?? Infinity;
 }
 
 function mostAccurate(trials: readonly Trial[], { higherIsBetter }: AccuracyCriterion): Trial | undefined {

@@ -44,12 +44,13 @@ function goodness(
 }
 
 function ratioToBaseline(
-  { score, sizeBytes, latencyRatio }: Trial,
+  { score, sizeBytes, footprintBytes, latencyRatio }: Trial,
   objective: Objective,
   baseline: Baseline,
   { kind }: AccuracyCriterion,
 ): number {
   if (objective === 'performance') return 1 / (latencyRatio ?? NaN);
-  if (objective !== 'accuracy') return baseline.sizeBytes / (sizeBytes ?? NaN);
+  if (objective === 'footprint') return (baseline.footprintBytes ?? NaN) / (footprintBytes ?? NaN);
+  if (objective === 'modelsize') return baseline.sizeBytes / (sizeBytes ?? NaN);
   return kind === 'absolute' ? baseline.score - (score ?? NaN) : baseline.score / (score ?? NaN);
 }

@@ -16,8 +16,11 @@ export function paretoRanks(points: readonly (readonly number[])[]): number[] {
   return ranks;
 }
 
-/** Numbers of the complete trials that no other beats in score, latency and size at once; a latency not measured is the worst. */
-export function paretoSet(trials: readonly Trial[], higherIsBetter: boolean): number[] {
+/**
+ * Numbers of the complete trials that no other beats in score, latency and size at once, and in footprint where that is an
+ * objective; what is not known is the worst.
+ */
+export function paretoSet(trials: readonly Trial[], higherIsBetter: boolean, wantsFootprint = false): number[] {
   const complete = trials.filter(({ status, score }) => status === 'complete' && score !== null);
   const ranks = paretoRanks(
     complete.map((trial) => [
@@ -25,6 +28,7 @@ export function paretoSet(trials: readonly Trial[], higherIsBetter: boolean): nu
       // Whatever was measured: a compact model runs the float model's kernels.
       isCompact(trial) && trial.latencyRatio !== null ? 1 : (trial.latencyRatio ?? Infinity),
       trial.sizeBytes ?? Infinity,
+      ...(wantsFootprint ? [trial.footprintBytes ?? Infinity] : []),
     ]),
   );
   return complete.filter((_, i) => ranks[i] === 0).map(({ number }) => number);

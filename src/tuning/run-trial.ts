@@ -1,6 +1,6 @@
 import { Fault } from '../base/fault.ts';
 import type { FaultCode } from '../base/fault-codes.ts';
-import { meets } from './criterion.ts';
+import { meetsCriterion } from './criterion.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { BuiltModel, Evaluation, Timing, TrialRunner } from './trial-runner.ts';
 import type { AccuracyCriterion, Baseline, Proposal, Trial } from './types.ts';
@@ -59,10 +59,10 @@ interface Steps {
 }
 
 function isMet(
-  { status, score }: Evaluation,
+  evaluation: Evaluation,
   { baseline, criterion }: Pick<TrialSetting<BuiltModel>, 'baseline' | 'criterion'>,
 ): boolean {
-  return status === 'complete' && meets(score, baseline.score, criterion);
+  return evaluation.status === 'complete' && meetsCriterion(evaluation, baseline, criterion);
 }
 
 function checkedScore(evaluation: Evaluation): Evaluation {
@@ -85,13 +85,16 @@ function toTrial(
     ...proposal,
     status: scored?.status ?? 'failed',
     score: scored?.score ?? null,
+    ...(scored?.scores && { scores: scored.scores }),
     met: scored !== undefined && isMet(scored, setting),
     samplesEvaluated: evaluation?.samplesEvaluated ?? 0,
     sizeBytes: model?.sizeBytes ?? null,
+    ...(model?.footprintBytes === undefined ? {} : { footprintBytes: model.footprintBytes }),
     latencyMs: timing?.latencyMs ?? null,
     latencyRatio: timing?.latencyRatio ?? null,
     ...(timing?.latencySpreadMs === undefined ? {} : { latencySpreadMs: timing.latencySpreadMs }),
     difference: scored?.difference ?? null,
+    ...(scored?.differences && { differences: scored.differences }),
     seconds,
     modelSha256: model?.modelSha256 ?? null,
     ...(fault === undefined ? {} : { reason: `${fault.message} [${fault.code}]` }),

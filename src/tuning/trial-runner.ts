@@ -4,14 +4,17 @@ import type { Trial, TuneConfig } from './types.ts';
 export interface BuiltModel {
   readonly modelSha256: string;
   readonly sizeBytes: number;
+  readonly footprintBytes?: number;
 }
 
 export interface Evaluation {
   /** Pruned: ended early because the verdict could no longer change; the score stands for the samples seen. */
   readonly status: 'complete' | 'pruned';
   readonly score: number;
+  readonly scores?: Trial['scores'];
   readonly samplesEvaluated: number;
   readonly difference: Trial['difference'];
+  readonly differences?: Trial['differences'];
 }
 
 export interface Timing {

@@ -23,10 +23,14 @@ export interface Trial {
   readonly config: TuneConfig;
   readonly status: TrialStatus;
   readonly score: number | null;
+  /** By metric, where there are several: `score` is then their mean, weighted where weights are given. */
+  readonly scores?: Readonly<Record<string, number>>;
   /** Whether the score meets the accuracy criterion. */
   readonly met: boolean;
   readonly samplesEvaluated: number;
   readonly sizeBytes: number | null;
+  /** Estimated peak memory of one inference at batch 1, weights included; sessions of early versions have none. */
+  readonly footprintBytes?: number;
   /** Median time of one run at batch 1; null where it was not measured (only trials that meet the criterion are timed). */
   readonly latencyMs: number | null;
   /** Distance between the quartiles of the timed runs. */
@@ -35,6 +39,8 @@ export interface Trial {
   readonly latencyRatio: number | null;
   /** 95 % interval of the score's difference to the baseline, from paired samples. */
   readonly difference: { readonly mean: number; readonly halfWidth: number } | null;
+  /** The same of each metric, where there are several. */
+  readonly differences?: Readonly<Record<string, { readonly mean: number; readonly halfWidth: number }>>;
   readonly seconds: number;
   /** SHA-256 of the int8 model file. */
   readonly modelSha256: string | null;
@@ -43,8 +49,12 @@ export interface Trial {
 
 export interface Baseline {
   readonly score: number;
+  /** By metric, where there are several. */
+  readonly scores?: Readonly<Record<string, number>>;
   readonly latencyMs: number;
   readonly sizeBytes: number;
+  /** As that of a trial. */
+  readonly footprintBytes?: number;
   readonly seconds: number;
   readonly samples: number;
 }
@@ -57,6 +67,8 @@ export interface AccuracyCriterion {
   /** Allowed loss: a share of the baseline score, or points of the score. Negative: the score must improve. */
   readonly tolerance: number;
   readonly higherIsBetter: boolean;
+  /** There are several metrics without weights, and each must meet the criterion against its own baseline. */
+  readonly eachMetric?: boolean;
 }
 
 export interface ExitPolicy {

@@ -2,6 +2,7 @@ import { encodeParts, sizeOf } from '../../onnx/encode.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
 import type { ActivationRanges, ChannelMeans, QuantizeConfig } from '../config.ts';
+import { footprintBytes } from '../footprint.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { quantizedTensors } from './activation-parameters.ts';
 import { emitActivations } from './emit-activations.ts';
@@ -16,6 +17,8 @@ export interface QuantizedModel {
   /** The file in parts; weights that were not touched are views of the float model. */
   readonly parts: readonly Uint8Array[];
   readonly sizeBytes: number;
+  /** See `footprintBytes`. */
+  readonly footprintBytes: number;
   readonly ops: readonly OpReport[];
 }
 
@@ -44,12 +47,21 @@ export function rewrite(
   emitActivations(work, selected, quantized);
   const ops = opReport(model, selected, storage);
   const parts = encodeParts(withoutStaleTypes(graph));
-  return { parts, sizeBytes: sizeOf(parts), ops };
+  return {
+    parts,
+    sizeBytes: sizeOf(parts),
+    footprintBytes: footprintBytes(graph, model.infos, staticOps(selected)),
+    ops,
+  };
 }
 
 /** First activation of each op under its name in the float graph, before emission renames what it reads. */
 function activationInputs(selected: ReadonlyMap<NodeProto, SelectedOp>): Map<NodeProto, string> {
   return new Map([...selected].map(([node, { roles }]) => [node, node.input[roles.activations[0] ?? 0] as string]));
+}
+
+function staticOps(selected: ReadonlyMap<NodeProto, SelectedOp>): Set<NodeProto> {
+  return new Set([...selected.values()].filter(({ config }) => config.mode === 'static').map(({ node }) => node));
 }
 
 /** Types of inner tensors are dropped: Q outputs are no longer float, and runtimes infer the rest. */

@@ -6,7 +6,7 @@ import { writeOptions } from './options.ts';
 import { flag, real } from './scalars.ts';
 import type { Plain, Shape } from './shape.ts';
 
-/** Several metrics, with weights (null: each must meet the criterion) and directions (null: the metrics' own). */
+/** Several metrics, with weights (null: each must meet the criterion by itself) and directions (null: the metrics' own). */
 export interface MultiMetrics {
   readonly metrics: readonly NamedSpec[];
   readonly weight: readonly number[] | null;
@@ -27,9 +27,11 @@ export function multiMetrics(names: Names): Shape<MultiMetrics> {
         .filter(({ key }) => key !== 'weight' && key !== 'higher_is_better')
         .map(({ key, keyOffset, cursor: child }) => readNamed(key, child, keyOffset, names));
       if (metrics.length === 0) throw cursor.invalid('at least one metric');
+      const weight = sameLength(cursor.child('weight'), weights, metrics.length);
+      if (weight?.every((each) => each === 0)) throw cursor.invalid('weights of which one at least is above 0');
       return {
         metrics,
-        weight: sameLength(cursor.child('weight'), weights, metrics.length),
+        weight,
         higherIsBetter: sameLength(cursor.child('higher_is_better'), directions, metrics.length),
       };
     },

@@ -6,7 +6,7 @@ import { key, nullable, section } from './shape.ts';
 import type { Section, Shape } from './shape.ts';
 import { strategy } from './strategy.ts';
 
-/** `performance`: lowest latency; `footprint` counts as `modelsize`: smallest file. */
+/** `performance`: lowest latency; `footprint`: least memory of an inference; `modelsize`: smallest file. */
 export type Objective = 'performance' | 'accuracy' | 'footprint' | 'modelsize';
 
 export interface CriterionSettings {
