@@ -22,6 +22,7 @@ interface TuneFlags {
   readonly config?: string;
   readonly output: string;
   readonly strategy?: string;
+  readonly sensitivity?: boolean;
   readonly seed?: number;
   readonly json?: boolean;
   readonly resume?: boolean;
@@ -40,6 +41,7 @@ export function tuneCommand(): Command {
     .option('--config <yaml>', 'tuning configuration in the YAML of Neural Compressor')
     .requiredOption('--output <folder>', 'where the results go')
     .option('--strategy <module>', 'runs the strategy that this .mjs file exports, in place of the configuration’s')
+    .option('--sensitivity', 'measures what each int8 op does to the model, after the search')
     .option('--seed <n>', 'overrides random_seed', wholeNumber)
     .addOption(runtimeOption())
     .option('--json', 'one JSON object per event on stdout, the last of type result')
@@ -89,7 +91,7 @@ async function runTune(model: string, flags: TuneFlags): Promise<void> {
 
 async function readInput(
   model: string,
-  { calibration, evaluation, holdOut, config, strategy, seed }: TuneFlags,
+  { calibration, evaluation, holdOut, config, strategy, sensitivity, seed }: TuneFlags,
 ): Promise<TuneInput> {
   const { SIGOPT_API_TOKEN: sigoptToken } = process.env;
   return {
@@ -99,6 +101,7 @@ async function readInput(
     holdOut: await sourceFiles(holdOut ?? []),
     ...(config === undefined ? {} : { config: await namedText(config) }),
     ...(strategy === undefined ? {} : { strategy: await namedText(strategy) }),
+    ...(sensitivity ? { sensitivity } : {}),
     ...(seed === undefined ? {} : { seed }),
     ...(sigoptToken ? { sigoptToken } : {}),
   };
