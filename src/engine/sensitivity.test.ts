@@ -21,9 +21,9 @@ quantization:
 evaluation: {accuracy: {metric: {topk: 1}}}
 tuning: {strategy: {name: basic}, objective: modelsize, exit_policy: {max_trials: 1}}
 `;
-const config = { text: YAML, fileName: 'tune.yaml' };
+const CONFIG = { text: YAML, fileName: 'tune.yaml' };
 
-function session() {
+function session(config = CONFIG) {
   const store = new MemoryStore();
   let events: TuneEvent[] = [];
   const run = async (more: Partial<TuneInput> = {}, control = new ManualControl()) => {
@@ -130,6 +130,23 @@ describe('keep float', () => {
     expect(opened.record.trials).toEqual(record.trials);
     expect(opened.explanation).toBe(explanation);
     expect(opened.offer!.model).toEqual(offer!.model);
+  });
+
+  it('is offered where it is now the best: the report is rebuilt and stored', async () => {
+    const loose = YAML.replace('objective:', 'accuracy_criterion: {relative: 0.05}, objective:');
+    const text = loose.replace('recipes: {', 'recipes: {weight_storage: float32, ');
+    const { run, stored } = session({ text, fileName: 'tune.yaml' });
+    const first = await run({ sensitivity: true });
+    expect(first.record.outcome!.best).toBe(0);
+    const [worst] = sensitivityOf(first.record)!.ops;
+    const { record, offer, explanation } = await run({ keepFloat: [worst!.op] });
+    const added = record.trials.at(-1)!;
+    expect(added.sizeBytes).toBeLessThan(record.trials[0]!.sizeBytes!);
+    expect(record.outcome).toMatchObject({ best: added.number, met: true });
+    expect((await stored()).outcome).toEqual(record.outcome);
+    expect(explanation).toMatch(/trial 2 meets the accuracy criterion .*is offered/);
+    expect(offer).toMatchObject({ trial: added.number, recipe: { int8Sha256: added.modelSha256 } });
+    expect(offer!.ops.find(({ name }) => name === worst!.op)!.precision).not.toBe('int8');
   });
 
   it('hands back what was tried before, and adds nothing', async () => {

@@ -1,6 +1,16 @@
 import { expect, test } from '@playwright/test';
 import { downloadBy, dropFiles, expectNoViolations, LENET, trialRows } from './page.ts';
 
+/** Every op in int8 whether it pays or not, so that there is something to rank. */
+const YAML = `
+model: {framework: onnxrt_qdq}
+quantization:
+  model_wise: {weight: {dtype: int8}, activation: {dtype: uint8, algorithm: minmax}}
+  recipes: {smooth_quant: false, equalization: false, fast_bias_correction: false, weight_clip: false}
+evaluation: {accuracy: {metric: {topk: 1}}}
+tuning: {strategy: {name: basic}, objective: modelsize, exit_policy: {max_trials: 1}}
+`;
+
 for (const [width, colorScheme] of [
   [1200, 'light'],
   [360, 'dark'],
@@ -11,17 +21,20 @@ for (const [width, colorScheme] of [
     const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme });
     const page = await context.newPage();
     await page.goto('/');
-    await dropFiles(page, LENET, ['model.onnx', 'calib.npz', 'eval.npz', 'config.yaml']);
+    await dropFiles(page, LENET, ['model.onnx', 'calib.npz', 'eval.npz']);
+    await page
+      .getByLabel('Configuration')
+      .setInputFiles({ name: 'tune.yaml', mimeType: '', buffer: Buffer.from(YAML) });
     await page.getByRole('button', { name: 'Start tuning' }).click();
     const measure = page.getByRole('button', { name: 'Measure sensitivity' });
     await measure.click({ timeout: 120_000 });
     const list = page.getByRole('table', { name: 'Sensitivity' });
-    await expect(list.getByRole('row')).not.toHaveCount(0, { timeout: 120_000 });
+    await expect(list.getByRole('row')).toHaveCount(4, { timeout: 120_000 });
+    const effects = await list.locator('tbody td:nth-child(2)').allInnerTexts();
+    expect(effects.map(Number)).toEqual(effects.map(Number).toSorted((a, b) => b - a));
     await expect(measure).toHaveCount(0);
     await expectNoViolations(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    await list.scrollIntoViewIfNeeded();
-    await page.screenshot({ path: testInfo.outputPath('measured.png'), fullPage: true });
 
     const before = await trialRows(page);
     const keep = list.getByRole('button', { name: /^Keep .+ float$/ }).first();
@@ -35,7 +48,8 @@ for (const [width, colorScheme] of [
     expect(after.slice(0, before.length)).toEqual(before);
     await expect(list).toBeVisible();
     await expectNoViolations(page);
-    await page.screenshot({ path: testInfo.outputPath('kept-float.png'), fullPage: true });
+    await list.evaluate((table) => table.scrollIntoView({ block: 'center' }));
+    await page.screenshot({ path: testInfo.outputPath('kept-float.png') });
 
     const { bytes } = await downloadBy(page, 'Download history');
     const history = JSON.parse(bytes.toString()) as {
