@@ -13,6 +13,8 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
   const { api } = supervisor;
   return {
     tune: (request, onEvents) => api.tune(request, callback(onEvents)),
+    measureSensitivity: (request, onEvents) => api.measureSensitivity(request, callback(onEvents)),
+    keepFloat: (request, ops, onEvents) => api.keepFloat(request, ops, callback(onEvents)),
     pause: () => api.pause(),
     resume: () => api.resume(),
     stop: () => api.stop(),

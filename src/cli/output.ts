@@ -2,6 +2,7 @@ import { formatSize } from '../base/format-size.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { TuneEvent } from '../engine/events.ts';
 import { fullEvaluations } from '../history/full-evaluations.ts';
+import { effectText, sensitivityOf } from '../history/sensitivity.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { Trial } from '../tuning/types.ts';
 
@@ -81,7 +82,15 @@ export function resultLines(
   const cost = `search: as much as ${fullEvaluations(record).toFixed(1)} full evaluations in ${counted(record.trials.length)}`;
   const { pareto = [] } = record.outcome ?? {};
   const trade = pareto.length > 1 ? `Pareto set (score, latency, size): trials ${pareto.join(', ')}\n` : '';
-  return `${explanation}\n${cost}\n${trade}offered: ${trialLine(trial)} (${share}× the float size)\n${written}`;
+  return `${explanation}\n${cost}\n${trade}${sensitivityLine(record)}offered: ${trialLine(trial)} (${share}× the float size)\n${written}`;
+}
+
+/** The ops that hurt most; nothing where it was not measured. */
+function sensitivityLine(record: TuneReport['record']): string {
+  const ops = sensitivityOf(record)?.ops ?? [];
+  if (ops.length === 0) return '';
+  const worst = ops.slice(0, 3).map(({ op, divergence }) => `${op} (${effectText(divergence)})`);
+  return `most sensitive in int8: ${worst.join(', ')}\n`;
 }
 
 function counted(trials: number): string {

@@ -26,6 +26,7 @@ interface TuneFlags {
   readonly output: string;
   readonly strategy?: string;
   readonly costs?: string;
+  readonly sensitivity?: boolean;
   readonly seed?: number;
   readonly json?: boolean;
   readonly resume?: boolean;
@@ -48,6 +49,7 @@ export function tuneCommand(): Command {
       '--costs <recipe>',
       'decides by the times of ops in the recipe of another tuning, instead of measuring them',
     )
+    .option('--sensitivity', 'measures what each int8 op does to the model, after the search')
     .option('--seed <n>', 'overrides random_seed', wholeNumber)
     .addOption(runtimeOption())
     .option('--json', 'one JSON object per event on stdout, the last of type result')
@@ -97,7 +99,7 @@ async function runTune(model: string, flags: TuneFlags): Promise<void> {
 
 async function readInput(
   model: string,
-  { calibration, evaluation, holdOut, config, strategy, costs, seed }: TuneFlags,
+  { calibration, evaluation, holdOut, config, strategy, costs, sensitivity, seed }: TuneFlags,
 ): Promise<TuneInput> {
   const { SIGOPT_API_TOKEN: sigoptToken } = process.env;
   return {
@@ -108,6 +110,7 @@ async function readInput(
     ...(config === undefined ? {} : { config: await namedText(config) }),
     ...(strategy === undefined ? {} : { strategy: await namedText(strategy) }),
     ...(costs === undefined ? {} : { costs: await costsOf(costs) }),
+    ...(sensitivity ? { sensitivity } : {}),
     ...(seed === undefined ? {} : { seed }),
     ...(sigoptToken ? { sigoptToken } : {}),
   };

@@ -44,6 +44,7 @@ export class ModelProbes implements Probes {
   readonly #feeds = new Map<number, Feed>();
   /** Generations of the workers in which the float model is open; its outputs are kept there. */
   #floatOpenIn: readonly number[] = [];
+  #report: ((share: number) => void) | undefined;
 
   constructor(parts: ProbeParts) {
     this.#parts = parts;
@@ -57,6 +58,21 @@ export class ModelProbes implements Probes {
   async divergence(config: TuneConfig, samples: number): Promise<number> {
     const { divergence, errors } = await this.#output(config, samples);
     return divergence ?? errors[this.#parts.setup.output] ?? Infinity;
+  }
+
+  /** What `divergence` gives for a config: a KL divergence, or where the output has no classes the relative error. */
+  async measureOf(config: TuneConfig, samples: number): Promise<'kl' | 'mse'> {
+    return (await this.#output(config, samples)).divergence === undefined ? 'mse' : 'kl';
+  }
+
+  /** Tells `report` the share that is done of each probe in `act`, in place of events. */
+  async reporting<T>(report: (share: number) => void, act: () => Promise<T>): Promise<T> {
+    this.#report = report;
+    try {
+      return await act();
+    } finally {
+      this.#report = undefined;
+    }
   }
 
   #output(config: TuneConfig, samples: number): Promise<Found> {
@@ -84,12 +100,8 @@ export class ModelProbes implements Probes {
     if (known) return known;
     const feed = this.#feeds.get(samples) ?? feedOf(samples);
     this.#feeds.set(samples, feed);
-    const report = progressReporter(
-      setup.clock,
-      emit,
-      'tuning',
-      `Comparing with the float model: ${feed.count} samples`,
-    );
+    const detail = `Comparing with the float model: ${feed.count} samples`;
+    const report = this.#report ?? progressReporter(setup.clock, emit, 'tuning', detail);
     const started = setup.clock();
     let found: Found = { errors: {} };
     try {

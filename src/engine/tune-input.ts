@@ -25,6 +25,10 @@ export interface TuneInput {
   readonly strategy?: { readonly text: string; readonly fileName: string };
   /** API token of the SigOpt server, where the configuration holds none. Never stored. */
   readonly sigoptToken?: string;
+  /** Measures what each int8 op does to the model, after the search; once per session. */
+  readonly sensitivity?: boolean;
+  /** After a search that has ended: one trial more, of its best int8 config with these ops in float. */
+  readonly keepFloat?: readonly string[];
 }
 
 /** What a run needs of the place it runs in; everything else of the engine is the same on the page and the command line. */

@@ -1,9 +1,10 @@
 import type { Json } from '../base/canonical-json.ts';
-import type { HoldOutResult, SessionRecord } from '../history/session-record.ts';
+import type { HoldOutResult, Seconds, SessionRecord } from '../history/session-record.ts';
 import { encodeModel } from '../onnx/encode.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import { targetScore } from '../tuning/criterion.ts';
-import { drive, type DriveResult } from '../tuning/driver.ts';
+import { searchOrAfter } from '../tuning/after-search.ts';
+import type { DriveResult } from '../tuning/driver.ts';
 import { checkResumable, type JournalIdentity } from '../tuning/journal.ts';
 import type { Baseline } from '../tuning/types.ts';
 import { wantsSpeed } from '../tuning/judge.ts';
@@ -14,12 +15,14 @@ import type { OpenedInputs } from './events.ts';
 import { scoreHoldOut } from './hold-out.ts';
 import { hardestFirst } from './hardest-first.ts';
 import { JournalNotes } from './journal-notes.ts';
+import { keptFloat } from './keep-float.ts';
 import { openSession, type OpenHeader, type OpenSession } from './open-session.ts';
 import { serviceAccess } from './outside.ts';
 import { checkParity } from './parity.ts';
 import { ModelProbes } from './probe.ts';
 import { modesOf, priceSpace } from './priced-space.ts';
 import { progressReporter } from './progress.ts';
+import { measureSensitivity } from './sensitivity.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { tuneReport } from './tune-report.ts';
 import { EngineTrialRunner, type RunnerParts } from './trial-runner.ts';
@@ -41,6 +44,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
 
   const stored = await store.load();
   if (stored) checkResumable(identityOf(stored.header), identityOf(header));
+  const byHand = input.keepFloat ? keptFloat(stored, input.keepFloat) : null;
   const { baseline, values } = await stopwatch.time('baseline', async () => {
     await checkParity(setup.pool, setup.feed, bytes, encodeModel(prepared.graph.model), setup.output);
     return measureBaseline(setup, bytes, stored?.baseline ?? null, emit, prepared);
@@ -62,7 +66,8 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   let stage = 'weight storage';
   let number = 0;
   let report: (share: number) => void = () => undefined;
-  const racing = racingTerms(session, baseline, goal.target);
+  // Who asks for a trial wants its score, whatever it is.
+  const racing = byHand ? null : racingTerms(session, baseline, goal.target);
   const ordered = racing && endsByCertainty(session, racing);
   const runner = new EngineTrialRunner({
     floatBytes: bytes,
@@ -85,7 +90,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     emit,
   });
   emit({ type: 'stage', stage: 'tuning', detail: 'Trying configurations' });
-  const outcome = await drive({
+  const outcome = await searchOrAfter(stored?.outcome ?? null, byHand, {
     space,
     strategy: session.strategy,
     settings,
@@ -107,10 +112,23 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     onTrial: (trial) => emit({ type: 'trial', trial }),
     onWarning: (warning) => emit({ type: 'warning', warning }),
   });
+  if (input.sensitivity && !platform.control.signal.aborted) {
+    const priced = table && costs ? { table, model: costs } : null;
+    await measureSensitivity({
+      session,
+      outcome,
+      space: whole,
+      probes,
+      calibrator,
+      costs: priced,
+      recall: notes.recall,
+      emit,
+    });
+  }
   await probes.close();
   const holdOut = await scoreHoldOut({ session, outcome, runner, floatBytes: bytes, recall: notes.recall, emit });
   emit({ type: 'stage', stage: 'verification', detail: 'Building the offered model' });
-  const finished = finish(outcome, stopwatch, holdOut);
+  const finished = finish(outcome, stopwatch, holdOut, stored?.outcome?.seconds);
   if (outcome.stopReason !== 'stopped') await store.finish(finished);
   const record = { ...((await store.load()) as SessionRecord), outcome: finished };
   return tuneReport({ record, outcome, session, space: whole, costs: table, runner, calibrator });
@@ -172,10 +190,19 @@ function evaluationIdentity({ evaluation, holdOut }: OpenHeader['data']): string
 }
 
 function finish(
-  { best, met, pareto, stopReason }: DriveResult,
+  { best, met, pareto, stopReason, ended, conclusion }: DriveResult,
   stopwatch: Stopwatch,
   holdOut: HoldOutResult | null,
+  before: Seconds | undefined,
 ): NonNullable<SessionRecord['outcome']> {
-  const outcome = { best: best?.number ?? null, met, stopReason, pareto, seconds: stopwatch.seconds() };
+  const seconds = total(stopwatch.seconds(), before);
+  const outcome = { best: best?.number ?? null, met, stopReason, search: { ended, conclusion }, pareto, seconds };
   return holdOut ? { ...outcome, holdOut } : outcome;
+}
+
+/** With what the session had spent when it ended before. */
+function total(seconds: Seconds, before: Seconds | undefined): Seconds {
+  if (!before) return seconds;
+  const parts = Object.entries(seconds).map(([part, spent]) => [part, spent + before[part as keyof Seconds]]);
+  return Object.fromEntries(parts) as unknown as Seconds;
 }

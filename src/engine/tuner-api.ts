@@ -35,6 +35,17 @@ export interface StrategyChoice {
 export interface TunerApi {
   /** Runs or, where the session is stored already, continues it. Events come in batches, a few a second. */
   tune(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport>;
+  /** Measures what each int8 op does to the model, once per session, and hands back the report with it. */
+  measureSensitivity(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport>;
+  /**
+   * One trial more in a session whose search has ended: its best int8 config with `ops` in float, and the verdict over all trials.
+   * Throws `usage` where there is no such config.
+   */
+  keepFloat(
+    request: TuneRequest,
+    ops: readonly string[],
+    onEvents: (events: readonly TuneEvent[]) => void,
+  ): Promise<TuneReport>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Ends the run at the next step; `tune` then resolves with what there is. */

@@ -11,6 +11,7 @@ import { rebuildModel } from './rebuild.ts';
 import type { Outside } from './outside.ts';
 import type { SessionPool } from './session-host-api.ts';
 import { tune } from './tune.ts';
+import type { TuneInput } from './tune-input.ts';
 import { openSettings } from './open-inputs.ts';
 import type { ConfigReading, StrategyChoice, TuneRequest, TunerApi } from './tuner-api.ts';
 import { vocabulary } from './vocabulary.ts';
@@ -37,21 +38,44 @@ export class Tuner implements TunerApi {
     this.#platform = platform;
   }
 
-  async tune(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport> {
+  tune(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport> {
+    return this.#run(request, {}, onEvents);
+  }
+
+  measureSensitivity(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport> {
+    return this.#run(request, { sensitivity: true }, onEvents);
+  }
+
+  keepFloat(
+    request: TuneRequest,
+    ops: readonly string[],
+    onEvents: (events: readonly TuneEvent[]) => void,
+  ): Promise<TuneReport> {
+    return this.#run(request, { keepFloat: ops }, onEvents);
+  }
+
+  async #run(
+    request: TuneRequest,
+    more: Pick<TuneInput, 'sensitivity' | 'keepFloat'>,
+    onEvents: (events: readonly TuneEvent[]) => void,
+  ): Promise<TuneReport> {
     const { pool, clock, timestamp, openStore, statisticsCache, outside } = this.#platform;
     this.#control = new ManualControl();
     const batch = new EventBatch(onEvents, outside.delay);
     try {
-      return await tune(request, {
-        pool,
-        clock,
-        startedAt: timestamp(),
-        store: await openStore(request.sessionId),
-        ...(statisticsCache ? { statisticsCache } : {}),
-        control: this.#control,
-        emit: (event) => batch.add(event),
-        outside,
-      });
+      return await tune(
+        { ...request, ...more },
+        {
+          pool,
+          clock,
+          startedAt: timestamp(),
+          store: await openStore(request.sessionId),
+          ...(statisticsCache ? { statisticsCache } : {}),
+          control: this.#control,
+          emit: (event) => batch.add(event),
+          outside,
+        },
+      );
     } finally {
       batch.flush();
       pool.terminate();

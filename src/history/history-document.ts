@@ -1,5 +1,7 @@
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
 import { fullEvaluations } from './full-evaluations.ts';
+import type { Sensitivity } from '../tuning/sensitivity.ts';
+import { sensitivityOf } from './sensitivity.ts';
 import type { HoldOutResult, Seconds, SessionHeader, SessionRecord } from './session-record.ts';
 
 /** `history.json`: what a session did, for scripts and for import elsewhere. Its form is a contract. */
@@ -26,11 +28,14 @@ export interface HistoryDocument {
   readonly holdOut: HoldOutResult | null;
   /** Samples of trials and probes ÷ evaluation samples: what the search cost in evaluations of all samples. */
   readonly fullEvaluations: number;
+  /** What each int8 op does to the model, the most harmful first; absent unless it was asked for. */
+  readonly sensitivity?: Sensitivity;
 }
 
 /** A session without outcome counts as stopped. */
 export function historyDocument(record: SessionRecord): HistoryDocument {
   const { header, baseline, trials, probes, outcome } = record;
+  const sensitivity = sensitivityOf(record);
   const none: Seconds = { total: 0, baseline: 0, calibration: 0, rewrite: 0, session: 0, evaluation: 0, latency: 0 };
   return {
     format: 'octet-history/1',
@@ -53,6 +58,7 @@ export function historyDocument(record: SessionRecord): HistoryDocument {
     seconds: outcome?.seconds ?? none,
     holdOut: outcome?.holdOut ?? null,
     fullEvaluations: fullEvaluations(record),
+    ...(sensitivity && { sensitivity }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { formatSize } from '../base/format-size.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
+import type { Sensitivity } from '../tuning/sensitivity.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
 import { htmlTable, type Column, type Row } from './html-table.ts';
 import { html, Html } from './html.ts';
@@ -7,6 +8,7 @@ import { REPORT_STYLE } from './report-style.ts';
 import { scoreChart } from './score-chart.ts';
 import { fullEvaluations } from './full-evaluations.ts';
 import type { HoldOutResult, SessionRecord } from './session-record.ts';
+import { decibelsText, effectText, savedText, sensitivityOf, sensitivityWords } from './sensitivity.ts';
 import type { TuneReport } from './tune-report.ts';
 
 /**
@@ -20,6 +22,7 @@ export function reportHtml(report: TuneReport): string {
   const offered = trials.find(({ number }) => number === offer?.trial) ?? null;
   const title = `${header.model.name} in int8`;
   const { strategy } = header.settings.tuning;
+  const sensitivity = sensitivityOf(record);
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -40,7 +43,7 @@ export function reportHtml(report: TuneReport): string {
           </p>
           ${float && comparison(float, offered, record)} ${float && history(float, offered, record)}
           ${trials.length > 0 ? trialTable(trials, offered) : null} ${offer && floatOps(offer.ops)}
-          ${offer && configuration(offer.yaml)} ${fingerprints(report)}
+          ${sensitivity && sensitivityTable(sensitivity)} ${offer && configuration(offer.yaml)} ${fingerprints(report)}
         </main>
       </body>
     </html> `.text;
@@ -152,6 +155,30 @@ function floatOps(ops: readonly OpReport[]): Html {
 
 function opName({ name, opType, precision }: OpReport): string {
   return precision === 'float32' ? `${name} (${opType})` : `${name} (${opType}, ${precision})`;
+}
+
+const SENSITIVITY: readonly Column[] = [
+  { label: 'Op' },
+  { label: 'Type' },
+  { label: 'Effect', numeric: true },
+  { label: 'Weight SQNR', numeric: true },
+  { label: 'Tensor error', numeric: true },
+  { label: 'Int8 saves', numeric: true },
+];
+
+function sensitivityTable(sensitivity: Sensitivity): Html {
+  const rows = sensitivity.ops.map(({ op, opType, divergence, sharedBy, weightSqnrDb, tensorError, savedMs }): Row => ({
+    cells: [
+      op,
+      opType,
+      effectText(divergence) + (sharedBy === undefined ? '' : ` (${sharedBy} ops)`),
+      decibelsText(weightSqnrDb),
+      effectText(tensorError),
+      savedText(savedMs),
+    ],
+  }));
+  const caption = `${sensitivityWords(sensitivity)} The most harmful first.`;
+  return section('sensitivity', 'Sensitivity', htmlTable(caption, SENSITIVITY, rows));
 }
 
 function configuration(yaml: string): Html {

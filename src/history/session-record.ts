@@ -101,6 +101,8 @@ export interface SessionOutcome {
   readonly best: number | null;
   readonly met: boolean;
   readonly stopReason: StopReason;
+  /** Why the search ended, whatever is recommended, and the strategy's own words; sessions of early versions have none. */
+  readonly search?: { readonly ended: StopReason; readonly conclusion: string | null };
   readonly seconds: Seconds;
   /** Numbers of the trials that no other beats in score, latency and size at once; sessions of early versions have none. */
   readonly pareto?: readonly number[];

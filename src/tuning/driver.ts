@@ -54,6 +54,8 @@ export interface DriveOptions<Model extends BuiltModel = BuiltModel> {
 
 export interface DriveResult extends Verdict {
   readonly stopReason: StopReason;
+  /** Why the search ended, whatever is recommended. */
+  readonly ended: StopReason;
   /** Why the strategy ended by itself, in its own words; null where it did not say. */
   readonly conclusion: string | null;
   readonly trials: readonly Trial[];
@@ -112,7 +114,7 @@ class Run<Model extends BuiltModel> {
     const ended = this.#stopReason ?? 'space-exhausted';
     const stopReason = verdict.recommendsFloat && ended !== 'stopped' ? 'float-recommended' : ended;
     const conclusion = this.#stopReason === null ? this.#conclusion : null;
-    return { ...verdict, stopReason, conclusion, trials: this.#trials, seconds: this.#stopwatch.seconds() };
+    return { ...verdict, stopReason, ended, conclusion, trials: this.#trials, seconds: this.#stopwatch.seconds() };
   }
 
   async #search(): Promise<void> {

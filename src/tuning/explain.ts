@@ -6,7 +6,10 @@ type Ended = Pick<DriveResult, 'stopReason' | 'conclusion' | 'met' | 'byAHair' |
 
 /** Why a run ended and what it offers, in one sentence for people. */
 export function stopReasonText(result: Ended, exitPolicy: ExitPolicy): string {
-  return `${reasonText(result, exitPolicy)}; ${offerText(result)}.`;
+  const searched = result.trials.filter(({ byHand }) => !byHand);
+  const byHand = result.trials.length - searched.length;
+  const after = byHand === 0 ? '' : `, and ${counted(byHand, 'trial')} by you after the search`;
+  return `${reasonText({ ...result, trials: searched }, exitPolicy)}${after}; ${offerText(result)}.`;
 }
 
 function reasonText(

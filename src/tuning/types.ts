@@ -45,6 +45,8 @@ export interface Trial {
   /** SHA-256 of the int8 model file. */
   readonly modelSha256: string | null;
   readonly reason?: string;
+  /** Present where the user asked for the config after the search: no step of the strategy. */
+  readonly byHand?: true;
 }
 
 export interface Baseline {

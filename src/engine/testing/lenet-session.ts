@@ -36,7 +36,8 @@ export class MemoryStore implements SessionStore {
     this.#set({ ranges: { ...this.#record?.ranges, [size]: JSON.parse(JSON.stringify(ranges)) as typeof ranges } });
   appendTrial: SessionStore['appendTrial'] = async (trial) =>
     this.#set({ trials: [...(this.#record?.trials ?? []), trial] });
-  saveProbe: SessionStore['saveProbe'] = async () => undefined;
+  saveProbe: SessionStore['saveProbe'] = async (key, probe) =>
+    this.#set({ probes: { ...this.#record?.probes, [key]: probe } });
   saveNote: SessionStore['saveNote'] = async (key, note) =>
     this.#set({ notes: { ...this.#record?.notes, [key]: note } });
   finish: SessionStore['finish'] = async (outcome) => this.#set({ outcome });

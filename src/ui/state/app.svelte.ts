@@ -15,7 +15,7 @@ import { counted, modelStem } from '../format.ts';
 import { Announcer } from './announcer.svelte.ts';
 import { FilesState } from './files.svelte.ts';
 import { ReplayState } from './replay.svelte.ts';
-import { SessionState } from './session.svelte.ts';
+import { SessionState, type AfterWish } from './session.svelte.ts';
 
 export type View =
   | { readonly kind: 'start' }
@@ -131,16 +131,28 @@ export class AppState {
     return this.#guard(() => this.#continue(session));
   }
 
+  /** Measures sensitivity, or adds a trial with ops in float, in a session that has ended. */
+  after(session: SessionState, wish: AfterWish): Promise<void> {
+    return this.#guard(async () => {
+      const files = await this.#filesOf(session);
+      if (files) await this.#locked(session, () => session.runAfter(files, wish));
+    });
+  }
+
   async #continue(session: SessionState): Promise<void> {
-    const database = await this.#database;
-    let files = await database.files(session.id);
-    if (files?.model.length === 0) {
-      // Imported: the model and data are those in the slots, and the journal says whether they are the right ones.
-      if (!this.files.ready) throw filesMissing(session.name);
-      files = await this.#withoutToken(session.id, await this.files.sessionFiles());
-      await database.setFiles(session.id, files);
-    }
+    const files = await this.#filesOf(session);
     if (files && (await this.#hasToken(session.id, files))) await this.#run(session, files);
+  }
+
+  /** Of an imported session those in the slots: the journal says whether they are the right ones. */
+  async #filesOf(session: SessionState): Promise<SessionFiles | null> {
+    const database = await this.#database;
+    const stored = await database.files(session.id);
+    if (stored?.model.length !== 0) return stored;
+    if (!this.files.ready) throw filesMissing(session.name);
+    const files = await this.#withoutToken(session.id, await this.files.sessionFiles());
+    await database.setFiles(session.id, files);
+    return files;
   }
 
   /** Shows a stored session; an unfinished one goes on. */
@@ -222,14 +234,18 @@ export class AppState {
     }
   }
 
+  #run(session: SessionState, files: SessionFiles): Promise<void> {
+    return this.#locked(session, () => session.run(files, this.#tokens[session.id] ?? null));
+  }
+
   /** One tab runs a session at a time; the lock goes with the tab. */
-  async #run(session: SessionState, files: SessionFiles): Promise<void> {
+  async #locked(session: SessionState, act: () => Promise<void>): Promise<void> {
     await navigator.locks.request(`octet-session-${session.id}`, { ifAvailable: true }, async (lock) => {
       if (!lock) {
         await this.#backToStart();
         throw elsewhere(session.name);
       }
-      await session.run(files, this.#tokens[session.id] ?? null);
+      await act();
     });
   }
 

@@ -25,6 +25,9 @@ interface Surroundings {
   readonly announcer: Announcer;
 }
 
+/** What can be had from a session that has ended: the sensitivity of its ops, or a trial with ops in float. */
+export type AfterWish = 'sensitivity' | { readonly keepFloat: readonly string[] };
+
 /** A soft stop that takes longer than this is followed by a hard one, so that a second is enough in any case. */
 const SOFT_STOP_MS = 850;
 
@@ -102,15 +105,38 @@ export class SessionState {
   }
 
   /** Runs or continues the session to its end. Rejects with the fault that ended it, unless the user did. */
-  async run(files: SessionFiles, sigoptToken: string | null = null): Promise<void> {
-    const { announcer, database, tuner } = this.#around;
-    this.#phase = 'running';
+  run(files: SessionFiles, sigoptToken: string | null = null): Promise<void> {
+    const { tuner } = this.#around;
+    const secret = sigoptToken === null ? {} : { sigoptToken };
     this.#report = null;
+    return this.#follow((onEvents) => tuner.tune({ sessionId: this.id, ...files, ...secret }, onEvents));
+  }
+
+  /** Does what is wanted after the search. Where it fails or is stopped the session is shown as it was. */
+  async runAfter(files: SessionFiles, wish: AfterWish): Promise<void> {
+    const { announcer, tuner } = this.#around;
+    const request = { sessionId: this.id, ...files };
+    const before = this.#trials.length;
+    const act = (onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport> =>
+      wish === 'sensitivity'
+        ? tuner.measureSensitivity(request, onEvents)
+        : tuner.keepFloat(request, wish.keepFloat, onEvents);
+    try {
+      await this.#follow(act);
+    } finally {
+      if (this.#report) this.#phase = 'finished';
+    }
+    if (wish !== 'sensitivity' && this.#report && this.#report.record.trials.length === before)
+      announcer.say('That model has been tried before; no trial was added.');
+  }
+
+  async #follow(act: (onEvents: (events: readonly TuneEvent[]) => void) => Promise<TuneReport>): Promise<void> {
+    const { announcer, database } = this.#around;
+    this.#phase = 'running';
     this.#warnings = [];
     this.#step = { detail: 'Starting', share: 0, secondsLeft: null };
     try {
-      const secret = sigoptToken === null ? {} : { sigoptToken };
-      const report = await tuner.tune({ sessionId: this.id, ...files, ...secret }, (events) => this.#take(events));
+      const report = await act((events) => this.#take(events));
       const stopped = report.record.outcome?.stopReason === 'stopped';
       if (!stopped) await database.saveReport(this.id, report);
       this.#report = report;
@@ -120,7 +146,11 @@ export class SessionState {
       const fault = Fault.from(thrown);
       this.#phase = fault.code === 'cancelled' ? 'stopped' : 'failed';
       if (fault.code !== 'cancelled') throw fault;
-      announcer.say('Stopped. Finished trials are kept; the session can be resumed.');
+      announcer.say(
+        this.#report
+          ? 'Stopped. The session is as it was.'
+          : 'Stopped. Finished trials are kept; the session can be resumed.',
+      );
     } finally {
       clearTimeout(this.#hardStop);
     }

@@ -1,4 +1,5 @@
 import type { OpConfig } from '../../../quantize/config.ts';
+import { neighbours } from '../../sensitivity.ts';
 import type { StrategyContext, TuneConfig } from '../../types.ts';
 import { choosableOps } from '../model-wise.ts';
 
@@ -27,7 +28,7 @@ export async function unitLosses(context: StrategyContext, config: TuneConfig): 
     .map(({ name }) => name);
   const most = Math.max(MIN_UNITS, Math.floor((MAX_EVALUATIONS * baseline.samples) / samples));
   const units: Unit[] = [];
-  for (const ops of shared(names, Math.min(names.length, most))) {
+  for (const ops of neighbours(names, Math.min(names.length, most))) {
     units.push({ ops, divergence: await probes.divergence(onlyInt8(context, config, new Set(ops)), samples) });
   }
   return joined(units, (ops) => probes.divergence(onlyInt8(context, config, new Set(ops)), samples));
@@ -53,17 +54,14 @@ async function joined(
 }
 
 /** The config with these ops in int8, ops that may not be float as they are, and all others in float. */
-export function onlyInt8({ space }: StrategyContext, config: TuneConfig, int8: ReadonlySet<string>): TuneConfig {
+export function onlyInt8(
+  { space }: Pick<StrategyContext, 'space'>,
+  config: TuneConfig,
+  int8: ReadonlySet<string>,
+): TuneConfig {
   const float = choosableOps(space).filter((op) => op.float && !int8.has(op.name));
   return {
     ...config,
     ops: { ...config.ops, ...Object.fromEntries(float.map((op): [string, OpConfig] => [op.name, 'fp32'])) },
   };
-}
-
-/** `count` runs of neighbours, as even as can be. */
-function shared(names: readonly string[], count: number): string[][] {
-  return Array.from({ length: count }, (_, i) =>
-    names.slice(Math.floor((i * names.length) / count), Math.floor(((i + 1) * names.length) / count)),
-  );
 }

@@ -1,0 +1,72 @@
+import { expect, test } from '@playwright/test';
+import { downloadBy, dropFiles, expectNoViolations, LENET, trialRows } from './page.ts';
+
+/** Every op in int8 whether it pays or not, so that there is something to rank. */
+const YAML = `
+model: {framework: onnxrt_qdq}
+quantization:
+  model_wise: {weight: {dtype: int8}, activation: {dtype: uint8, algorithm: minmax}}
+  recipes: {smooth_quant: false, equalization: false, fast_bias_correction: false, weight_clip: false}
+evaluation: {accuracy: {metric: {topk: 1}}}
+tuning: {strategy: {name: basic}, objective: modelsize, exit_policy: {max_trials: 1}}
+`;
+
+for (const [width, colorScheme] of [
+  [1200, 'light'],
+  [360, 'dark'],
+] as const) {
+  test(`measure sensitivity, keep an op float, open the session again: ${width} px, ${colorScheme}`, async ({
+    browser,
+  }, testInfo) => {
+    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme });
+    const page = await context.newPage();
+    await page.goto('/');
+    await dropFiles(page, LENET, ['model.onnx', 'calib.npz', 'eval.npz']);
+    await page
+      .getByLabel('Configuration')
+      .setInputFiles({ name: 'tune.yaml', mimeType: '', buffer: Buffer.from(YAML) });
+    await page.getByRole('button', { name: 'Start tuning' }).click();
+    const measure = page.getByRole('button', { name: 'Measure sensitivity' });
+    await measure.click({ timeout: 120_000 });
+    const list = page.getByRole('table', { name: 'Sensitivity' });
+    await expect(list.getByRole('row')).toHaveCount(4, { timeout: 120_000 });
+    const effects = await list.locator('tbody td:nth-child(2)').allInnerTexts();
+    expect(effects.map(Number)).toEqual(effects.map(Number).toSorted((a, b) => b - a));
+    await expect(measure).toHaveCount(0);
+    await expectNoViolations(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+
+    const before = await trialRows(page);
+    const keep = list.getByRole('button', { name: /^Keep .+ float$/ }).first();
+    const op = ((await keep.getAttribute('aria-label')) ?? '').replace(/^Keep (.+) float$/, '$1');
+    await keep.click();
+    const trials = page.getByRole('table', { name: 'Trials' });
+    await expect(trials.getByRole('row', { name: `kept float by you: ${op}` })).toHaveCount(1, { timeout: 60_000 });
+    await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 60_000 });
+    const after = await trialRows(page);
+    expect(after).toHaveLength(before.length + 1);
+    expect(after.slice(0, before.length)).toEqual(before);
+    await expect(list).toBeVisible();
+    await expectNoViolations(page);
+    await list.evaluate((table) => table.scrollIntoView({ block: 'center' }));
+    await page.screenshot({ path: testInfo.outputPath('kept-float.png') });
+
+    const { bytes } = await downloadBy(page, 'Download history');
+    const history = JSON.parse(bytes.toString()) as {
+      sensitivity: { ops: { op: string }[] };
+      trials: { config: { ops: Record<string, unknown> }; byHand?: boolean }[];
+    };
+    expect(history.sensitivity.ops.map((row) => row.op)).toContain(op);
+    expect(history.trials.at(-1)).toMatchObject({ byHand: true, config: { ops: { [op]: 'fp32' } } });
+
+    await page.reload();
+    await page.getByText('Finished', { exact: true }).waitFor();
+    await page
+      .getByRole('button', { name: /^(Open|Show|View)/ })
+      .first()
+      .click();
+    await expect(list).toBeVisible();
+    expect(await trialRows(page)).toEqual(after);
+    await context.close();
+  });
+}
