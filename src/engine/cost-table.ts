@@ -23,6 +23,8 @@ const RANGE: ActivationRange = { min: -1, max: 1 };
 /** Of a Q or DQ where a model shows none to measure: onnxruntime-web 1.30 on an AVX-512 server. */
 const ASSUMED: NodeCost = { perRunMs: 0.001, perElementMs: 1e-6 };
 const MIN_PER_RUN_MS = 0.001;
+/** Corrections take no more than this share of a time: on a restless machine they may be off, and nothing costs nothing. */
+const MOST_ADDED = 0.9;
 /** Smaller tensors say nothing of the cost per element. */
 const MIN_ELEMENTS = 1024;
 
@@ -118,7 +120,8 @@ function spreadRest(
   if (total === 0) return;
   for (const [name, cost] of measured) {
     const share = ((runMs - foretold) * cost.float) / total;
-    ops[name] = { ...cost, [mode]: Math.max(0, (cost[mode] ?? 0) + share) };
+    const ms = cost[mode] ?? 0;
+    ops[name] = { ...cost, [mode]: Math.max((1 - MOST_ADDED) * ms, ms + share) };
   }
 }
 
@@ -138,7 +141,7 @@ function roundedCosts(ops: Readonly<Record<string, OpCost>>): CostTable['ops'] {
 function withoutProfiler({ runMs, kernels }: ModelProfile): KernelTime[] {
   const sum = kernels.reduce((total, { milliseconds }) => total + milliseconds, 0);
   const smallest = Math.min(...kernels.map(({ milliseconds }) => milliseconds));
-  const added = Math.min(smallest, Math.max(0, (sum - runMs) / Math.max(1, kernels.length)));
+  const added = Math.min(MOST_ADDED * smallest, Math.max(0, (sum - runMs) / Math.max(1, kernels.length)));
   return kernels.map((kernel) => ({ ...kernel, milliseconds: Math.max(0, kernel.milliseconds - added) }));
 }
 
