@@ -8,7 +8,7 @@ import type { AccuracyCriterion, Baseline, Trial } from './types.ts';
 /** A model counts as not slower than float up to this latency ratio: repeated measurements differ that much. */
 export const NOT_SLOWER = 1.02;
 /** Latencies this close to the lowest are equal; the smaller model wins. */
-const LATENCY_NOISE = 1.03;
+export const LATENCY_NOISE = 1.03;
 /** What certainty may cost: a model whose interval clears the criterion may be this much slower or larger than one that just passes. */
 const CERTAINTY = 1.1;
 

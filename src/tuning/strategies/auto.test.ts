@@ -178,3 +178,10 @@ it('gives the most harmful op a range method of its own', async () => {
   expect(best?.stage).toContain('of their own');
   expect(trials.length).toBeLessThanOrEqual(4);
 });
+
+it('says so where everything in int8 saves next to nothing', async () => {
+  const { space, simulated } = model([0.001, 0.001], [0.1, 0.1]);
+  const { conclusion, best } = await rig(yaml(), { ...simulated, ratio: () => 0.985 }, [], space).run();
+  expect(conclusion).toContain('too little');
+  expect(best?.met).toBe(true);
+});

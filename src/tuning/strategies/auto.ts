@@ -1,4 +1,5 @@
 import type { Proposal, StrategyContext, Trial, TuneStrategy } from '../types.ts';
+import { LATENCY_NOISE } from '../judge.ts';
 import { constrainedSearch, LEAST_GAIN } from './auto/constrained-search.ts';
 import { ownRangeMethods } from './auto/range-methods.ts';
 import { bestRecipes } from './auto/recipes.ts';
@@ -45,7 +46,7 @@ export const auto: TuneStrategy = {
     const first =
       tried.find(({ met }) => met) ?? tried.reduce((a, b) => (context.better(b.score ?? NaN, a.score ?? NaN) ? b : a));
     if (first.met && isWorth(first)) {
-      conclude(`Every op that pays in int8 on this device computes in int8`);
+      conclude(wholeGain(first));
       return;
     }
     const units = await unitLosses(context, first.config);
@@ -56,7 +57,7 @@ export const auto: TuneStrategy = {
     }
     const [second] = yield [{ config: mended.config, stage: 'range methods of their own for the most harmful ops' }];
     if (!second) return;
-    if (second.met && isWorth(second)) conclude('Every op that pays in int8 on this device computes in int8');
+    if (second.met && isWorth(second)) conclude(wholeGain(second));
     else if (context.better(first.score ?? NaN, second.score ?? NaN)) yield* constrainedSearch(context, first, units);
     else yield* constrainedSearch(context, second, mended.units);
   },
@@ -76,4 +77,11 @@ async function* otherStorage({
 
 function isWorth({ latencyRatio }: Trial): boolean {
   return latencyRatio !== null && latencyRatio <= 1 - LEAST_GAIN;
+}
+
+/** Of a trial with everything in int8 that pays. */
+function wholeGain({ latencyRatio }: Trial): string {
+  return latencyRatio !== null && latencyRatio * LATENCY_NOISE > 1
+    ? 'Int8 compute saves too little on this device to tell from noise'
+    : 'Every op that pays in int8 on this device computes in int8';
 }
