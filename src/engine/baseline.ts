@@ -9,6 +9,18 @@ import { compareLatency } from './latency.ts';
 import { progressReporter } from './progress.ts';
 import { retryDeadWorker } from './retry.ts';
 
+/** The baseline and what it was made of; decisions are not stored with it. */
+export interface MeasuredBaseline extends Measured {
+  readonly baseline: Baseline;
+}
+
+/** What a model gave on each sample, in the order of the data. */
+export interface Measured {
+  readonly values: ArrayLike<number>;
+  /** See `decisionsOf`. */
+  readonly decisions: Float32Array | null;
+}
+
 /**
  * Score, latency and size of the float model as it was given. A stored baseline is reused, unless the metric compares with the
  * float model's outputs, which no store holds: then the outputs are made again.
@@ -19,9 +31,9 @@ export async function measureBaseline(
   stored: SessionRecord['baseline'],
   emit: (event: TuneEvent) => void,
   { graph, infos }: PreparedModel,
-): Promise<{ baseline: Baseline; values: ArrayLike<number> }> {
+): Promise<MeasuredBaseline> {
   const comparesWith = setup.metric.compares(setup.metricOptions);
-  if (stored && comparesWith === 'labels') return stored;
+  if (stored && comparesWith === 'labels') return { ...stored, decisions: null };
   const detail = `Scoring the float model on ${setup.feed.count} samples`;
   emit({ type: 'stage', stage: 'baseline', detail });
   const report = progressReporter(setup.clock, emit, 'baseline', detail);
@@ -30,7 +42,7 @@ export async function measureBaseline(
   const outcome = await retryDeadWorker(() =>
     evaluateModel(setup, 'float', model, { onSamples, keepReference: comparesWith === 'reference' }),
   );
-  if (stored) return { ...stored, values: outcome.values };
+  if (stored) return { ...stored, ...pick(outcome) };
   const { floatLatencyMs } = await compareLatency(setup.pool, setup.feed, model, model);
   const baseline: Baseline = {
     ...scoresOf(setup.metric, outcome.values),
@@ -40,5 +52,9 @@ export async function measureBaseline(
     seconds: (setup.clock() - started) / 1000,
     samples: outcome.samplesEvaluated,
   };
-  return { baseline, values: outcome.values };
+  return { baseline, ...pick(outcome) };
+}
+
+function pick({ values, decisions }: Measured): Measured {
+  return { values, decisions };
 }

@@ -1,5 +1,6 @@
 import type { OptionValues } from '../base/options.ts';
 import type { Clock } from '../base/clock.ts';
+import { DECISION_WIDTH } from '../metrics/decisions.ts';
 import type { Metric } from '../metrics/metric.ts';
 import type { RunControl } from './control.ts';
 import { settled, type Feed } from './feed.ts';
@@ -20,6 +21,8 @@ export interface EvaluationSetup {
 export interface EvaluationOutcome {
   /** One value per sample, in the order of the data; NaN for samples that were not run. A composite's: metric after metric. */
   readonly values: Float64Array;
+  /** Rows as of `decisionsOf`, in the order of the data; null where the output chooses no class. */
+  readonly decisions: Float32Array | null;
   /** Samples that were run: all of them, unless a race gave the model up. */
   readonly samplesEvaluated: number;
   readonly seconds: { readonly session: number; readonly evaluation: number };
@@ -49,6 +52,8 @@ export async function evaluateModel(
   const metrics = metric.parts ?? [{ metric, options: metricOptions }];
   const request = metrics.map(({ metric: { name }, options }) => ({ name, options }));
   const values = new Float64Array(feed.dataset.count * metrics.length).fill(NaN);
+  const decisions = new Float32Array(feed.dataset.count * DECISION_WIDTH).fill(NaN);
+  let choosesClass = true;
   let [done, placed] = [0, 0];
   try {
     // Whole rounds whatever the number of workers: where an evaluation ends must not depend on the machine.
@@ -69,17 +74,23 @@ export async function evaluateModel(
         { from, to },
       );
       for (const part of parts) {
-        const rows = part.length / metrics.length;
-        for (const [i, value] of part.entries()) {
+        const rows = part.values.length / metrics.length;
+        const sampleOf = (row: number): number => feed.order[placed + row] as number;
+        for (const [i, value] of part.values.entries()) {
           const column = Math.floor(i / rows);
-          values[column * feed.dataset.count + (feed.order[placed + (i % rows)] as number)] = value;
+          values[column * feed.dataset.count + sampleOf(i % rows)] = value;
+        }
+        choosesClass &&= part.decisions !== null;
+        for (let row = 0; part.decisions && row < rows; row++) {
+          const decision = part.decisions.subarray(row * DECISION_WIDTH, (row + 1) * DECISION_WIDTH);
+          decisions.set(decision, sampleOf(row) * DECISION_WIDTH);
         }
         placed += rows;
       }
-      if (givesUp?.(parts.flatMap((part) => [...part]))) break;
+      if (givesUp?.(parts.flatMap((part) => [...part.values]))) break;
     }
     const seconds = { session: (opened - started) / 1000, evaluation: (clock() - opened) / 1000 };
-    return { values, samplesEvaluated: placed, seconds };
+    return { values, decisions: choosesClass ? decisions : null, samplesEvaluated: placed, seconds };
   } finally {
     await closeEverywhere(pool, id);
   }

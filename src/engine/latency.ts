@@ -16,6 +16,8 @@ export interface LatencyComparison {
   readonly floatLatencyMs: number;
   /** Median of the ratios of neighbouring runs, int8 : float; below 1 is faster. */
   readonly ratio: number;
+  /** Milliseconds of each run, in turns. */
+  readonly times: { readonly float: readonly number[]; readonly model: readonly number[] };
 }
 
 /** Times a model against the float model in turns, on the first worker while the others rest. */
@@ -45,6 +47,7 @@ export async function compareLatency(
       spreadMs: interquartileRange(times),
       floatLatencyMs: median(floatTimes),
       ratio: median(ratios),
+      times: { float: floatTimes, model: times },
     };
   } finally {
     await worker.api.close('latency-float');

@@ -40,6 +40,13 @@ export interface EvaluateRequest {
   readonly keepReference?: boolean;
 }
 
+export interface EvaluatedBatch {
+  /** One value per metric and sample: those of the first metric, then those of the second … */
+  readonly values: Float64Array;
+  /** See `decisionsOf`; null where the output chooses no class. */
+  readonly decisions: Float32Array | null;
+}
+
 /** A tensor that calibration looks at: for its histogram, for its channels, or both. */
 export interface ObservedTensor {
   readonly name: string;
@@ -100,8 +107,7 @@ export interface SessionHostApi {
   close(id: string): Promise<void>;
   store(batch: BatchRef, data: StoredBatch): Promise<boolean>;
   forget(batch: { dataset: string; index?: number }): Promise<void>;
-  /** One value per metric and sample: those of the first metric, then those of the second … */
-  evaluate(request: EvaluateRequest): Promise<Float64Array>;
+  evaluate(request: EvaluateRequest): Promise<EvaluatedBatch>;
   run(session: string, batch: BatchRef, output: string): Promise<Tensor>;
   compare(request: CompareRequest): Promise<TensorDifference[]>;
   /** Adds one batch to what was observed in this session. Throws `activation-not-finite` naming tensor and sample. */

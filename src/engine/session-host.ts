@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
 import { median } from '../base/statistics.ts';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
+import { decisionsOf } from '../metrics/decisions.ts';
 import { METRICS } from '../metrics/registry.ts';
 import { channelsAlong } from '../quantize/channel-axis.ts';
 import { ChannelObserver } from '../quantize/channel-observer.ts';
@@ -10,6 +11,7 @@ import { createSession, type ModelSession, type OrtModule } from '../runtime/ses
 import type {
   BatchRef,
   CompareRequest,
+  EvaluatedBatch,
   EvaluateRequest,
   ModelProfile,
   Observation,
@@ -65,27 +67,23 @@ export class SessionHost implements SessionHostApi {
     await session?.release();
   }
 
-  async evaluate({ session, batch, metrics, output, keepReference }: EvaluateRequest): Promise<Float64Array> {
+  async evaluate({ session, batch, metrics, output, keepReference }: EvaluateRequest): Promise<EvaluatedBatch> {
     const stored = this.#batch(batch);
     const outputs = [await this.#runRows(session, stored, output)];
     const key = batchKey(batch);
     if (keepReference) this.#references.set(key, outputs);
+    const measured = { outputs, samples: stored.samples, ...(stored.labels ? { labels: stored.labels } : {}) };
     const values = metrics.map(({ name, options }) => {
       const rule = METRICS.get(name);
       if (!rule) throw new Fault('internal', { message: `No metric is called ${name}` });
       const reference = rule.compares(options) === 'reference' ? this.#references.get(key) : undefined;
-      return rule.measure(
-        {
-          outputs,
-          samples: stored.samples,
-          ...(stored.labels ? { labels: stored.labels } : {}),
-          ...(reference ? { reference } : {}),
-        },
-        options,
-      );
+      return rule.measure({ ...measured, ...(reference ? { reference } : {}) }, options);
     });
     const [only] = values;
-    return only && values.length === 1 ? only : Float64Array.from(values.flatMap((each) => [...each]));
+    return {
+      values: only && values.length === 1 ? only : Float64Array.from(values.flatMap((each) => [...each])),
+      decisions: decisionsOf(measured),
+    };
   }
 
   /** The model's output for one batch, for parity checks. */

@@ -11,7 +11,8 @@ import type { BuiltModel, Evaluation, Timing, TrialRunner } from '../tuning/tria
 import type { TuneConfig } from '../tuning/types.ts';
 import type { Calibrator } from './calibrator.ts';
 import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
-import { compareLatency } from './latency.ts';
+import { compareLatency, type LatencyComparison } from './latency.ts';
+import type { Measured } from './baseline.ts';
 import { stratifiedDifference } from './hardest-first.ts';
 import { retryDeadWorker } from './retry.ts';
 import type { Stopwatch } from './stopwatch.ts';
@@ -36,11 +37,17 @@ export interface RunnerParts {
   readonly onSamples: (done: number) => void;
 }
 
+/** Models whose values are kept: a session may have thousands of samples and of trials. */
+const MOST_REMEMBERED = 32;
+
 /** Builds, scores and times the models that the driver asks for. */
 export class EngineTrialRunner implements TrialRunner<EngineModel> {
   readonly #parts: RunnerParts;
   /** By model, since smoothed weights keep their names. */
   readonly #caches = new Map<PreparedModel, WeightCache>();
+  /** By the model's hash, of those that ran on all samples. */
+  readonly #measured = new Map<string, Measured>();
+  readonly #times = new Map<string, LatencyComparison['times']>();
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -57,13 +64,23 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     });
   }
 
+  /** What a model of this run gave on each sample; undefined where it did not run on all of them. */
+  measured(modelSha256: string): Measured | undefined {
+    return this.#measured.get(modelSha256);
+  }
+
+  /** Times of the runs of a model of this run and of the float model. */
+  times(modelSha256: string): LatencyComparison['times'] | undefined {
+    return this.#times.get(modelSha256);
+  }
+
   #cacheOf(model: PreparedModel): WeightCache {
     const cache = this.#caches.get(model) ?? new WeightCache();
     this.#caches.set(model, cache);
     return cache;
   }
 
-  async evaluate({ bytes }: EngineModel): Promise<Evaluation> {
+  async evaluate({ bytes, modelSha256 }: EngineModel): Promise<Evaluation> {
     const { setup, floatValues, racing, stopwatch, onStart, onSamples } = this.#parts;
     onStart();
     const outcome = await retryDeadWorker(() => {
@@ -77,6 +94,7 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     stopwatch.add('evaluation', outcome.seconds.evaluation);
     const { samplesEvaluated, values } = outcome;
     if (samplesEvaluated === setup.feed.count) {
+      this.#remember(modelSha256, { values, decisions: outcome.decisions });
       const difference = scoreDifference(setup.metric, values, floatValues);
       const differences = differencesOf(setup.metric, values, floatValues);
       const scores = scoresOf(setup.metric, values);
@@ -92,6 +110,12 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     return { status: 'pruned', score, samplesEvaluated, difference: { mean, halfWidth } };
   }
 
+  #remember(modelSha256: string, measured: Measured): void {
+    const [oldest] = this.#measured.keys();
+    if (oldest !== undefined && this.#measured.size >= MOST_REMEMBERED) this.#measured.delete(oldest);
+    this.#measured.set(modelSha256, measured);
+  }
+
   /** Undefined where an evaluation cannot end early: the metric has no bounds, or the configuration forbids it. */
   #race(): Race | undefined {
     const { setup, floatValues, racing } = this.#parts;
@@ -101,11 +125,12 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     return new Race({ ...racing, floatValues: inOrder, range });
   }
 
-  async time({ bytes }: EngineModel): Promise<Timing> {
+  async time({ bytes, modelSha256 }: EngineModel): Promise<Timing> {
     const { setup, floatBytes, stopwatch } = this.#parts;
     const compared = await stopwatch.time('latency', () =>
       retryDeadWorker(() => compareLatency(setup.pool, setup.feed, floatBytes, bytes)),
     );
+    this.#times.set(modelSha256, compared.times);
     return { latencyMs: compared.latencyMs, latencySpreadMs: compared.spreadMs, latencyRatio: compared.ratio };
   }
 }

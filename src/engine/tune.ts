@@ -12,6 +12,7 @@ import { measureBaseline } from './baseline.ts';
 import { Calibrator } from './calibrator.ts';
 import { measureCosts } from './cost-table.ts';
 import type { OpenedInputs } from './events.ts';
+import { gatherEvidence } from './evidence.ts';
 import { scoreHoldOut } from './hold-out.ts';
 import { hardestFirst } from './hardest-first.ts';
 import { JournalNotes } from './journal-notes.ts';
@@ -45,10 +46,11 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   const stored = await store.load();
   if (stored) checkResumable(identityOf(stored.header), identityOf(header));
   const byHand = input.keepFloat ? keptFloat(stored, input.keepFloat) : null;
-  const { baseline, values } = await stopwatch.time('baseline', async () => {
+  const float = await stopwatch.time('baseline', async () => {
     await checkParity(setup.pool, setup.feed, bytes, encodeModel(prepared.graph.model), setup.output);
     return measureBaseline(setup, bytes, stored?.baseline ?? null, emit, prepared);
   });
+  const { baseline, values } = float;
   const goal = { target: targetScore(baseline.score, criterion), higherIsBetter: criterion.higherIsBetter };
   emit({ type: 'baseline', baseline, goal });
 
@@ -127,6 +129,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   }
   await probes.close();
   const holdOut = await scoreHoldOut({ session, outcome, runner, floatBytes: bytes, recall: notes.recall, emit });
+  await gatherEvidence({ session, outcome, runner, floatBytes: bytes, float, recall: notes.recall, emit });
   emit({ type: 'stage', stage: 'verification', detail: 'Building the offered model' });
   const finished = finish(outcome, stopwatch, holdOut, stored?.outcome?.seconds);
   if (outcome.stopReason !== 'stopped') await store.finish(finished);

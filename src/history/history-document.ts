@@ -1,4 +1,5 @@
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
+import { evidenceOf, type Evidence } from './evidence.ts';
 import { fullEvaluations } from './full-evaluations.ts';
 import type { Sensitivity } from '../tuning/sensitivity.ts';
 import { sensitivityOf } from './sensitivity.ts';
@@ -30,12 +31,15 @@ export interface HistoryDocument {
   readonly fullEvaluations: number;
   /** What each int8 op does to the model, the most harmful first; absent unless it was asked for. */
   readonly sensitivity?: Sensitivity;
+  /** What the offered model does otherwise than float on the samples of the trials; pictures are left out. */
+  readonly evidence?: Evidence;
 }
 
 /** A session without outcome counts as stopped. */
 export function historyDocument(record: SessionRecord): HistoryDocument {
   const { header, baseline, trials, probes, outcome } = record;
   const sensitivity = sensitivityOf(record);
+  const evidence = evidenceOf(record);
   const none: Seconds = { total: 0, baseline: 0, calibration: 0, rewrite: 0, session: 0, evaluation: 0, latency: 0 };
   return {
     format: 'octet-history/1',
@@ -59,9 +63,15 @@ export function historyDocument(record: SessionRecord): HistoryDocument {
     holdOut: outcome?.holdOut ?? null,
     fullEvaluations: fullEvaluations(record),
     ...(sensitivity && { sensitivity }),
+    ...(evidence && { evidence: withoutPictures(evidence) }),
   };
 }
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+function withoutPictures(evidence: Evidence): Evidence {
+  const changes = evidence.changes.map(({ sample, label, float, offered }) => ({ sample, label, float, offered }));
+  return { ...evidence, changes };
 }

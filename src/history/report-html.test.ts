@@ -113,7 +113,7 @@ describe('reportHtml', () => {
   it('is whole, and loads and runs nothing', () => {
     expect(unbalanced(text.replace(/<!doctype html>/, ''))).toEqual([]);
     expect(text).not.toMatch(/<script|<link|<[^>]*\ssrc=|url\(|@import/);
-    expect(text).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+    expect(text).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`);
   });
 
   it('compares the offered model with float, with the interval', () => {

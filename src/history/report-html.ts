@@ -2,8 +2,10 @@ import { formatSize } from '../base/format-size.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
 import type { Sensitivity } from '../tuning/sensitivity.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
+import { evidenceOf, type Evidence } from './evidence.ts';
 import { htmlTable, type Column, type Row } from './html-table.ts';
 import { html, Html } from './html.ts';
+import { classesTable, latencyTable, samplesTable } from './report-evidence.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { scoreChart } from './score-chart.ts';
 import { fullEvaluations } from './full-evaluations.ts';
@@ -23,12 +25,16 @@ export function reportHtml(report: TuneReport): string {
   const title = `${header.model.name} in int8`;
   const { strategy } = header.settings.tuning;
   const sensitivity = sensitivityOf(record);
+  const evidence = evidenceOf(record);
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+        />
         <title>${title} – Octet</title>
         <style>
           ${new Html(REPORT_STYLE)}
@@ -42,8 +48,9 @@ export function reportHtml(report: TuneReport): string {
             Tuned by Octet ${header.octet} on ${header.startedAt}; strategy ${strategy.name}, metric ${header.metric}.
           </p>
           ${float && comparison(float, offered, record)} ${float && history(float, offered, record)}
-          ${trials.length > 0 ? trialTable(trials, offered) : null} ${offer && floatOps(offer.ops)}
-          ${sensitivity && sensitivityTable(sensitivity)} ${offer && configuration(offer.yaml)} ${fingerprints(report)}
+          ${evidence && whatChanged(evidence)} ${trials.length > 0 ? trialTable(trials, offered) : null}
+          ${offer && floatOps(offer.ops)} ${sensitivity && sensitivityTable(sensitivity)}
+          ${offer && configuration(offer.yaml)} ${fingerprints(report)}
         </main>
       </body>
     </html> `.text;
@@ -102,6 +109,13 @@ function history(float: Baseline, offered: Trial | null, { header, trials }: Ses
     offered: offered?.number ?? null,
   });
   return section('history', 'History', drawing);
+}
+
+function whatChanged(evidence: Evidence): Html {
+  const { changes, classes, latency } = evidence;
+  return html`${section('samples', 'Samples that changed', samplesTable(evidence))}
+  ${classes.length > 0 && changes.length > 0 ? section('classes', 'Classes', classesTable(evidence)) : null}
+  ${latency && section('latency', 'Latency', latencyTable(latency))}`;
 }
 
 const TRIAL: readonly Column[] = [

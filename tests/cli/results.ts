@@ -18,7 +18,7 @@ export function historyOf(folder: string): HistoryDocument {
 }
 
 /** What of the trials must not depend on the machine or the moment. */
-export function decisions({ trials, probes, best, met, stopReason }: HistoryDocument): unknown {
+export function decisions({ trials, probes, best, met, stopReason, evidence }: HistoryDocument): unknown {
   const lasting = trials.map(({ number, stage, config, status, score, met: isMet, samplesEvaluated, modelSha256 }) => ({
     number,
     stage,
@@ -29,7 +29,8 @@ export function decisions({ trials, probes, best, met, stopReason }: HistoryDocu
     samplesEvaluated,
     modelSha256,
   }));
-  return { trials: lasting, probed: probes.samplesEvaluated, best, met, stopReason };
+  const changed = evidence && { ...evidence, latency: null };
+  return { trials: lasting, probed: probes.samplesEvaluated, best, met, stopReason, changed };
 }
 
 export function modelOf(folder: string): Buffer {

@@ -75,6 +75,27 @@ describe('octet tune', () => {
     expect(Object.values(parts).reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(total * 1.001);
   });
 
+  it('tells which samples and classes the offered model changes', () => {
+    const { evidence, trials, best, baseline } = historyOf(forced);
+    const offered = trials.find(({ number }) => number === best)!;
+    const { classes, worse, better, changes, latency } = evidence!;
+    const sum = (of: (each: (typeof classes)[number]) => number): number =>
+      classes.reduce((total, each) => total + of(each), 0);
+    expect(sum(({ samples }) => samples)).toBe(SAMPLES);
+    expect(sum((each) => each.samples * each.offered) / SAMPLES).toBeCloseTo(offered.score!);
+    expect(sum((each) => each.samples * each.float) / SAMPLES).toBeCloseTo(baseline!.score);
+    expect((better - worse) / SAMPLES).toBeCloseTo(offered.score! - baseline!.score);
+    expect(worse).toBeGreaterThan(0);
+    expect(changes).toHaveLength(Math.min(24, worse) + Math.min(12, better));
+    for (const { label, float, offered: said } of changes)
+      expect((float.class === label) !== (said.class === label)).toBe(true);
+    expect(latency?.float.counts.length).toBe(latency?.offered.counts.length);
+    expect(evidence!.decidedOtherwise).toBeGreaterThanOrEqual(worse + better);
+    expect(readFileSync(join(forced, 'report.html'), 'utf8').match(/src="data:image\/png;base64/g)).toHaveLength(
+      changes.length,
+    );
+  });
+
   it('scores as octet evaluate does', async () => {
     for (const folder of [first, forced]) {
       const args = ['evaluate', join(folder, 'model.int8.onnx'), '--evaluation', LENET.evaluation];
@@ -111,7 +132,7 @@ describe('octet tune', () => {
   it('writes a report that loads nothing and tells of every trial', () => {
     const report = readFileSync(join(first, 'report.html'), 'utf8');
     expect(report).toMatch(/^<!doctype html>/);
-    expect(report).not.toMatch(/<script|<link|src=|url\(/);
+    expect(report).not.toMatch(/<script|<link|src="(?!data:image\/png)|url\(/);
     const { model, data, trials } = historyOf(first);
     for (const { sha256: hash } of [model, data.calibration, data.evaluation]) expect(report).toContain(hash);
     for (const { score } of trials) expect(report).toContain(score!.toFixed(4));

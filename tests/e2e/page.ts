@@ -56,10 +56,17 @@ export async function dropFiles(page: Page, folder: string, names: readonly stri
   }, files);
 }
 
+/** `more`: one of those behind “More downloads”. */
+export async function downloadMore(page: Page, more: string): Promise<{ download: Download; bytes: Buffer }> {
+  const menu = page.locator('details', { hasText: 'More downloads' });
+  if ((await menu.getAttribute('open')) === null) await menu.getByText('More downloads').click();
+  return downloadBy(page, more);
+}
+
 export async function downloadBy(page: Page, button: string): Promise<{ download: Download; bytes: Buffer }> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    page.getByRole('button', { name: button }).click(),
+    page.getByRole('button', { name: button, exact: true }).click(),
   ]);
   return { download, bytes: await readFile(await download.path()) };
 }

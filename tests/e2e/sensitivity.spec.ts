@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { downloadBy, dropFiles, expectNoViolations, LENET, trialRows } from './page.ts';
+import { downloadMore, dropFiles, expectNoViolations, LENET, trialRows } from './page.ts';
 
 /** Every op in int8 whether it pays or not, so that there is something to rank. */
 const YAML = `
@@ -51,7 +51,7 @@ for (const [width, colorScheme] of [
     await list.evaluate((table) => table.scrollIntoView({ block: 'center' }));
     await page.screenshot({ path: testInfo.outputPath('kept-float.png') });
 
-    const { bytes } = await downloadBy(page, 'Download history');
+    const { bytes } = await downloadMore(page, 'History');
     const history = JSON.parse(bytes.toString()) as {
       sensitivity: { ops: { op: string }[] };
       trials: { config: { ops: Record<string, unknown> }; byHand?: boolean }[];

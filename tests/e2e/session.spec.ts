@@ -1,7 +1,16 @@
 import { expect, test } from '@playwright/test';
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
-import { downloadBy, dropFiles, expectNoViolations, LENET, longestTask, trialRows, watchRequests } from './page.ts';
+import {
+  downloadBy,
+  downloadMore,
+  dropFiles,
+  expectNoViolations,
+  LENET,
+  longestTask,
+  trialRows,
+  watchRequests,
+} from './page.ts';
 
 const DEMO = new URL('../../public/demo/', import.meta.url).pathname;
 const FILES = ['model.onnx', 'calib.npz', 'eval.npz', 'config.yaml'];
@@ -42,7 +51,10 @@ test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }, te
   expect(await second.title()).toContain('Done');
   await expectNoViolations(second);
   const resumed = await trialRows(second);
+  await expect(second.getByRole('heading', { name: 'What changed against float' })).toBeVisible();
   const tuned = await downloadBy(second, 'Download int8 model');
+  const report = (await downloadMore(second, 'Report')).bytes.toString();
+  expect(report).toContain('Samples that changed');
   expect(tuned.download.suggestedFilename()).toBe('model.int8.onnx');
   await second.getByRole('button', { name: 'Copy share link' }).click();
   await expect(second.getByText('Copied to the clipboard')).toBeVisible();
@@ -78,7 +90,7 @@ test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }, te
   const rebuilt = await downloadBy(shared, 'Download int8 model');
   expect(sha256(rebuilt.bytes)).toBe(sha256(tuned.bytes));
   await expect(shared.getByRole('alert')).toHaveCount(0);
-  const recipe = await downloadBy(shared, 'Download recipe');
+  const recipe = await downloadMore(shared, 'Recipe');
   await shared.getByRole('button', { name: 'New session' }).click();
   await dropFiles(
     shared,
