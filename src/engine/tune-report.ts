@@ -8,6 +8,7 @@ import type { CostTable } from '../quantize/cost/cost-table.ts';
 import { pinnedSettings } from '../tuning/pin.ts';
 import type { TuningSpace } from '../tuning/types.ts';
 import type { Calibrator } from './calibrator.ts';
+import { opEdges } from './op-edges.ts';
 import { makeRecipe } from './rebuild.ts';
 import type { OpenSession } from './open-session.ts';
 import type { TuneReport } from '../history/tune-report.ts';
@@ -49,6 +50,7 @@ export async function tuneReport({
       trial: trial.number,
       model: bytes,
       ops: costs ? ops.map((op) => pricedOp(op, costs)) : ops,
+      edges: opEdges(calibrated.model.graph),
       yaml: settingsToYaml(pinnedSettings(settings, trial.config, space)),
       recipe: makeRecipe({
         octet: header.octet,

@@ -13,6 +13,8 @@ export interface TuneReport {
     readonly model: Uint8Array;
     /** What became of each op and why. */
     readonly ops: readonly OpReport[];
+    /** [writer, reader] by place in `ops`; reports of early versions have none. */
+    readonly edges?: readonly (readonly [number, number])[];
     /** The winning config as YAML that Octet reads back. */
     readonly yaml: string;
     readonly recipe: Recipe;

@@ -1,0 +1,71 @@
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, expect, it } from 'vitest';
+import type { OpReport } from '../../src/quantize/rewrite/report.ts';
+import GraphView from '../../src/ui/parts/GraphView.svelte';
+import '../../src/ui/theme.css';
+import { report } from './sample-session.ts';
+
+let graph: ReturnType<typeof mount> | undefined;
+afterEach(async () => {
+  if (graph) await unmount(graph);
+});
+
+/** A chain in which every fifth op reads one that lies six before it, too; of one block per ten ops where it has blocks. */
+function open(count: number, hasBlocks: boolean): void {
+  const ops = Array.from({ length: count }, (_, i): OpReport => ({
+    name: hasBlocks ? `/net/layer.${Math.floor(i / 10)}/op${i}` : `op${i}`,
+    opType: i % 2 === 0 ? 'MatMul' : 'Add',
+    precision: i % 2 === 0 ? 'int8' : 'float32',
+  }));
+  const edges = ops.flatMap((_, i): [number, number][] => [
+    ...(i > 0 ? [[i - 1, i] as [number, number]] : []),
+    ...(i > 6 && i % 5 === 0 ? [[i - 6, i] as [number, number]] : []),
+  ]);
+  graph = mount(GraphView, { target: document.body, props: { ops, edges, record: report.record, onKeepFloat: null } });
+  flushSync();
+}
+
+const boxes = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('svg g[role="button"]')];
+const labels = (): (string | null)[] => boxes().map((box) => box.getAttribute('aria-label'));
+const frame = (): HTMLElement => document.querySelector('[aria-label^="Graph of the ops"]') as HTMLElement;
+const frames = (): Promise<void> =>
+  new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
+
+it.each([1000, 5000])('draws only what is in sight of %i ops, and the rest where it is scrolled to', async (count) => {
+  open(count, false);
+  await frames();
+  expect(boxes().length).toBeGreaterThan(3);
+  expect(boxes().length).toBeLessThan(60);
+  const before = labels();
+  frame().scrollTop = frame().scrollHeight;
+  await frames();
+  flushSync();
+  expect(labels()).not.toEqual(before);
+  expect(labels()).toContain(`Add op${count - 1}`);
+});
+
+it('opens blocks, finds ops inside of closed ones and closes them again', async () => {
+  open(1000, true);
+  await frames();
+  expect(labels()[0]).toBe('layer.0 10 ops');
+  boxes()[0]?.dispatchEvent(new MouseEvent('dblclick', { bubbles: true }));
+  flushSync();
+  expect(labels().slice(0, 2)).toEqual(['MatMul op0', 'Add op1']);
+
+  const search = document.querySelector('input[type="search"]') as HTMLInputElement;
+  search.value = 'op987';
+  search.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  search.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+  await frames();
+  flushSync();
+  const details = document.querySelector('aside');
+  expect(details?.textContent).toContain('/net/layer.98/op987');
+  expect(labels()).toContain('Add op987');
+  const close = [...(details?.querySelectorAll('button') ?? [])].find(
+    ({ textContent }) => textContent === '/net/layer.98',
+  );
+  close?.click();
+  await frames();
+  flushSync();
+  expect(labels()).not.toContain('Add op987');
+});
