@@ -14,7 +14,7 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
   return {
     tune: (request, onEvents) => api.tune(request, callback(onEvents)),
     measureSensitivity: (request, onEvents) => api.measureSensitivity(request, callback(onEvents)),
-    keepFloat: (request, ops, onEvents) => api.keepFloat(request, ops, callback(onEvents)),
+    tryMove: (request, move, onEvents) => api.tryMove(request, move, callback(onEvents)),
     pause: () => api.pause(),
     resume: () => api.resume(),
     stop: () => api.stop(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { historyDocument } from '../history/history-document.ts';
-import { int8Ops, keepFloatBase } from '../history/kept-float.ts';
+import { int8Ops, moveBase } from '../history/move-base.ts';
 import { reportHtml } from '../history/report-html.ts';
 import { sensitivityOf } from '../history/sensitivity.ts';
 import type { SessionRecord } from '../history/session-record.ts';
@@ -100,13 +100,29 @@ describe('sensitivity', () => {
   });
 });
 
+describe('diagnosis', () => {
+  it('names unequal channels, and its move gives the accuracy back', async () => {
+    const { run } = session();
+    const first = await run({ sensitivity: true });
+    const [finding] = sensitivityOf(first.record)!.findings!;
+    expect(finding).toMatchObject({ kind: 'unequal-weights', move: { kind: 'equalization' } });
+    expect(finding!.share).toBeGreaterThan(0.5);
+    expect(reportHtml(first)).toContain('Unequal weight channels');
+    const base = moveBase(first.record)!;
+    const { record } = await run({ move: finding!.move! });
+    const added = record.trials.at(-1)!;
+    expect(added).toMatchObject({ byHand: true, stage: 'equalization by you', config: { equalization: true } });
+    expect(added.score).toBeGreaterThan(base.score! + 0.05);
+  });
+});
+
 describe('keep float', () => {
   it('adds a trial with the op in float, evaluated in full, and judges anew', async () => {
     const { run, stored } = session();
     const first = await run({ sensitivity: true });
-    const base = keepFloatBase(first.record)!;
+    const base = moveBase(first.record)!;
     const { op } = sensitivityOf(first.record)!.ops[0]!;
-    const { record, explanation, offer } = await run({ keepFloat: [op] });
+    const { record, explanation, offer } = await run({ move: { kind: 'keep-float', ops: [op] } });
     expect(record.trials).toHaveLength(first.record.trials.length + 1);
     const added = record.trials.at(-1)!;
     expect(added).toMatchObject({
@@ -139,7 +155,7 @@ describe('keep float', () => {
     const first = await run({ sensitivity: true });
     expect(first.record.outcome!.best).toBe(0);
     const [worst] = sensitivityOf(first.record)!.ops;
-    const { record, offer, explanation } = await run({ keepFloat: [worst!.op] });
+    const { record, offer, explanation } = await run({ move: { kind: 'keep-float', ops: [worst!.op] } });
     const added = record.trials.at(-1)!;
     expect(added.sizeBytes).toBeLessThan(record.trials[0]!.sizeBytes!);
     expect(record.outcome).toMatchObject({ best: added.number, met: true });
@@ -152,17 +168,17 @@ describe('keep float', () => {
   it('hands back what was tried before, and adds nothing', async () => {
     const { run } = session();
     const { record } = await run();
-    const all = int8Ops(keepFloatBase(record)!.config);
-    const compact = await run({ keepFloat: all });
+    const all = int8Ops(moveBase(record)!.config);
+    const compact = await run({ move: { kind: 'keep-float', ops: all } });
     expect(compact.record.trials).toEqual(record.trials);
     expect(compact.record.outcome!.best).toBe(record.outcome!.best);
   });
 
   it('is refused where the search has not ended, and for ops that are not in int8', async () => {
     const { run } = session();
-    await expect(run({ keepFloat: ['any'] })).rejects.toMatchObject({ code: 'usage' });
+    await expect(run({ move: { kind: 'keep-float', ops: ['any'] } })).rejects.toMatchObject({ code: 'usage' });
     await run();
-    await expect(run({ keepFloat: ['no such op'] })).rejects.toMatchObject({ code: 'usage' });
-    await expect(run({ keepFloat: [] })).rejects.toMatchObject({ code: 'usage' });
+    await expect(run({ move: { kind: 'keep-float', ops: ['no such op'] } })).rejects.toMatchObject({ code: 'usage' });
+    await expect(run({ move: { kind: 'keep-float', ops: [] } })).rejects.toMatchObject({ code: 'usage' });
   });
 });

@@ -3,6 +3,7 @@ import { Fault } from '../base/fault.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import { weightSqnrs } from '../quantize/weight-sqnr.ts';
 import type { DriveResult } from '../tuning/driver.ts';
+import { diagnose } from '../tuning/diagnosis.ts';
 import {
   aloneInInt8,
   probedOps,
@@ -18,6 +19,7 @@ import type { TuneEvent } from './events.ts';
 import type { OpenSession } from './open-session.ts';
 import type { ModelProbes } from './probe.ts';
 import { progressReporter } from './progress.ts';
+import { symptomsOf } from './symptoms.ts';
 
 interface SensitivityParts {
   readonly session: OpenSession;
@@ -103,7 +105,16 @@ async function measure({
   );
   const [first] = units;
   const kind = first ? await probes.measureOf(aloneInInt8(space, config, first), samples) : 'kl';
-  return { ...told, trial, measure: kind, ops: ranked(rows) };
+  const ops = ranked(rows);
+  const symptoms = symptomsOf({
+    config,
+    calibrated: await calibrator.calibrated(config),
+    statistics: await calibrator.statistics(config.samplingSize),
+    model: session.prepared,
+    alpha: space.smoothQuant[0],
+    calibrationSamples: Math.min(config.samplingSize, header.data.calibration.samples),
+  });
+  return { ...told, trial, measure: kind, ops, findings: diagnose(ops, symptoms) };
 }
 
 /** What keeping the op float would cost, the Q and DQ at its borders included. */

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { SourceFile } from '../data/dataset.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
+import type { Move } from '../tuning/moves.ts';
 import type { RunControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
 import type { Outside } from './outside.ts';
@@ -27,8 +28,8 @@ export interface TuneInput {
   readonly sigoptToken?: string;
   /** Measures what each int8 op does to the model, after the search; once per session. */
   readonly sensitivity?: boolean;
-  /** After a search that has ended: one trial more, of its best int8 config with these ops in float. */
-  readonly keepFloat?: readonly string[];
+  /** After a search that has ended: one trial more, of its best int8 config changed by this. */
+  readonly move?: Move;
 }
 
 /** What a run needs of the place it runs in; everything else of the engine is the same on the page and the command line. */

@@ -65,9 +65,10 @@ export async function tuneReport({
   };
 }
 
-/** What the cost table says of an op that could be int8 and is not. */
-function pricedOp(op: OpReport, { ops, floatMs }: CostTable): OpReport {
-  const cost = ops[op.name];
+/** With what the cost table says of an op, above all of one that could be int8 and is not. */
+function pricedOp(report: OpReport, { ops, floatMs }: CostTable): OpReport {
+  const cost = ops[report.name];
+  const op = cost ? { ...report, timeShare: cost.float / floatMs } : report;
   const int8 = Math.min(cost?.static ?? Infinity, cost?.dynamic ?? Infinity);
   if (!cost || op.precision === 'int8' || op.reason === undefined || !Number.isFinite(int8)) return op;
   const percent = (ms: number): string => `${((100 * ms) / floatMs).toPrecision(2)} %`;

@@ -16,7 +16,7 @@ import { gatherEvidence } from './evidence.ts';
 import { scoreHoldOut } from './hold-out.ts';
 import { hardestFirst } from './hardest-first.ts';
 import { JournalNotes } from './journal-notes.ts';
-import { keptFloat } from './keep-float.ts';
+import { proposedByHand } from './by-hand.ts';
 import { openSession, type OpenHeader, type OpenSession } from './open-session.ts';
 import { serviceAccess } from './outside.ts';
 import { checkParity } from './parity.ts';
@@ -45,7 +45,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
 
   const stored = await store.load();
   if (stored) checkResumable(identityOf(stored.header), identityOf(header));
-  const byHand = input.keepFloat ? keptFloat(stored, input.keepFloat) : null;
+  const byHand = input.move ? proposedByHand(stored, input.move) : null;
   const float = await stopwatch.time('baseline', async () => {
     await checkParity(setup.pool, setup.feed, bytes, encodeModel(prepared.graph.model), setup.output);
     return measureBaseline(setup, bytes, stored?.baseline ?? null, emit, prepared);

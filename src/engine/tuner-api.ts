@@ -1,6 +1,7 @@
 import type { SourceFile } from '../base/source-file.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { TuneReport } from '../history/tune-report.ts';
+import type { Move } from '../tuning/moves.ts';
 import type { TuneEvent } from './events.ts';
 import type { ModelInspection } from './inspect.ts';
 
@@ -38,14 +39,10 @@ export interface TunerApi {
   /** Measures what each int8 op does to the model, once per session, and hands back the report with it. */
   measureSensitivity(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport>;
   /**
-   * One trial more in a session whose search has ended: its best int8 config with `ops` in float, and the verdict over all trials.
+   * One trial more in a session whose search has ended: its best int8 config changed by `move`, and the verdict over all trials.
    * Throws `usage` where there is no such config.
    */
-  keepFloat(
-    request: TuneRequest,
-    ops: readonly string[],
-    onEvents: (events: readonly TuneEvent[]) => void,
-  ): Promise<TuneReport>;
+  tryMove(request: TuneRequest, move: Move, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Ends the run at the next step; `tune` then resolves with what there is. */

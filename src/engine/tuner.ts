@@ -3,6 +3,7 @@ import type { SourceFile } from '../data/dataset.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
 import type { TuneReport } from '../history/tune-report.ts';
+import type { Move } from '../tuning/moves.ts';
 import { withoutToken } from '../tuning/config/token.ts';
 import { ManualControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
@@ -46,17 +47,13 @@ export class Tuner implements TunerApi {
     return this.#run(request, { sensitivity: true }, onEvents);
   }
 
-  keepFloat(
-    request: TuneRequest,
-    ops: readonly string[],
-    onEvents: (events: readonly TuneEvent[]) => void,
-  ): Promise<TuneReport> {
-    return this.#run(request, { keepFloat: ops }, onEvents);
+  tryMove(request: TuneRequest, move: Move, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport> {
+    return this.#run(request, { move }, onEvents);
   }
 
   async #run(
     request: TuneRequest,
-    more: Pick<TuneInput, 'sensitivity' | 'keepFloat'>,
+    more: Pick<TuneInput, 'sensitivity' | 'move'>,
     onEvents: (events: readonly TuneEvent[]) => void,
   ): Promise<TuneReport> {
     const { pool, clock, timestamp, openStore, statisticsCache, outside } = this.#platform;

@@ -1,5 +1,6 @@
 import { formatSize } from '../base/format-size.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
+import { FINDINGS } from '../tuning/diagnosis.ts';
 import type { Sensitivity } from '../tuning/sensitivity.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
 import { evidenceOf, type Evidence } from './evidence.ts';
@@ -49,8 +50,8 @@ export function reportHtml(report: TuneReport): string {
           </p>
           ${float && comparison(float, offered, record)} ${float && history(float, offered, record)}
           ${evidence && whatChanged(evidence)} ${trials.length > 0 ? trialTable(trials, offered) : null}
-          ${offer && floatOps(offer.ops)} ${sensitivity && sensitivityTable(sensitivity)}
-          ${offer && configuration(offer.yaml)} ${fingerprints(report)}
+          ${offer && floatOps(offer.ops)} ${sensitivity && findingsTable(sensitivity)}
+          ${sensitivity && sensitivityTable(sensitivity)} ${offer && configuration(offer.yaml)} ${fingerprints(report)}
         </main>
       </body>
     </html> `.text;
@@ -169,6 +170,25 @@ function floatOps(ops: readonly OpReport[]): Html {
 
 function opName({ name, opType, precision }: OpReport): string {
   return precision === 'float32' ? `${name} (${opType})` : `${name} (${opType}, ${precision})`;
+}
+
+function findingsTable({ findings = [] }: Sensitivity): Html | null {
+  if (findings.length === 0) return null;
+  const rows = findings.map(({ kind, evidence, share, ops }): Row => ({
+    cells: [FINDINGS[kind].title, evidence, FINDINGS[kind].why, `${Math.round(100 * share)} %`, ops.join(', ')],
+  }));
+  const columns: readonly Column[] = [
+    { label: 'Finding' },
+    { label: 'Evidence' },
+    { label: 'Why it hurts' },
+    { label: 'Of the effect', numeric: true },
+    { label: 'Ops' },
+  ];
+  return section(
+    'diagnosis',
+    'Diagnosis',
+    htmlTable('Causes first, those that explain most before others', columns, rows),
+  );
 }
 
 const SENSITIVITY: readonly Column[] = [

@@ -1,4 +1,5 @@
 import type { OpConfig } from '../quantize/config.ts';
+import type { Finding } from './diagnosis.ts';
 import type { TuneConfig, TuningSpace, Trial } from './types.ts';
 import { isCompact } from './compact.ts';
 import { forcedRecipes } from './recipes.ts';
@@ -30,6 +31,8 @@ export interface Sensitivity {
   /** Calibration samples that were compared. */
   readonly samples: number;
   readonly ops: readonly OpSensitivity[];
+  /** Why, and what to do; sessions of early versions have none. */
+  readonly findings?: readonly Finding[];
 }
 
 /** Under this key in the notes of a session. */

@@ -49,7 +49,7 @@ for (const [width, colorScheme] of [
     await expect(list).toBeVisible();
     await expectNoViolations(page);
     await list.evaluate((table) => table.scrollIntoView({ block: 'center' }));
-    await page.screenshot({ path: testInfo.outputPath('kept-float.png') });
+    await page.screenshot({ path: testInfo.outputPath('moved.png') });
 
     const { bytes } = await downloadMore(page, 'History');
     const history = JSON.parse(bytes.toString()) as {

@@ -1,4 +1,6 @@
+import { bytesPerElement, elementCount } from '../../base/tensor.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
+import { dimsOf, tensorType } from '../../onnx/tensor-proto.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { rolesOf } from '../rules/registry.ts';
 import type { StoredWeight } from '../weight-storage.ts';
@@ -10,6 +12,10 @@ export interface OpReport {
   readonly opType: string;
   readonly precision: 'int8' | 'int8 weights' | 'float16 weights' | 'float32';
   readonly reason?: string;
+  /** Size of its constant operands in the float model; what several ops read counts at the first. Absent for 0. */
+  readonly weightBytes?: number;
+  /** Share of the float model's latency that it takes in float, where ops were timed. */
+  readonly timeShare?: number;
 }
 
 export function opReport(
@@ -18,8 +24,10 @@ export function opReport(
   storage: ReadonlyMap<string, StoredWeight['form']>,
 ): OpReport[] {
   const int8 = new Set([...selected.keys()].map((node) => node.name));
+  const counted = new Set<string>();
   return model.graph.nodes.map((node) => {
-    const shared = { name: node.name ?? '', opType: node.opType ?? '' };
+    const weightBytes = node.input.reduce((sum, name) => sum + bytesOnce(model, name, counted), 0);
+    const shared = { name: node.name ?? '', opType: node.opType ?? '', ...(weightBytes > 0 && { weightBytes }) };
     if (int8.has(node.name)) return { ...shared, precision: 'int8' };
     const forms = node.input.map((name) => storage.get(name));
     const precision = forms.includes('int8')
@@ -34,4 +42,12 @@ export function opReport(
         : (roles.slower ?? (roles.glue ? 'its neighbours compute in float' : 'kept float by the config'));
     return { ...shared, precision, reason };
   });
+}
+
+function bytesOnce({ graph }: PreparedModel, name: string, counted: Set<string>): number {
+  const tensor = graph.initializer(name);
+  const type = tensor && tensorType(tensor.dataType);
+  if (!tensor || !type || counted.has(name)) return 0;
+  counted.add(name);
+  return elementCount(dimsOf(tensor)) * bytesPerElement(type);
 }

@@ -5,6 +5,7 @@ import type { OpenedInputs, Stage, TuneEvent } from '../../engine/events.ts';
 import type { SessionDatabase, SessionFiles } from '../../history/session-database.ts';
 import type { Goal, SessionRecord } from '../../history/session-record.ts';
 import type { TuneReport } from '../../history/tune-report.ts';
+import type { Move } from '../../tuning/moves.ts';
 import type { Baseline, Trial } from '../../tuning/types.ts';
 import { trialWords } from '../trial-words.ts';
 import type { Announcer } from './announcer.svelte.ts';
@@ -25,8 +26,8 @@ interface Surroundings {
   readonly announcer: Announcer;
 }
 
-/** What can be had from a session that has ended: the sensitivity of its ops, or a trial with ops in float. */
-export type AfterWish = 'sensitivity' | { readonly keepFloat: readonly string[] };
+/** What can be had from a session that has ended: the sensitivity of its ops, or one more trial. */
+export type AfterWish = 'sensitivity' | Move;
 
 /** A soft stop that takes longer than this is followed by a hard one, so that a second is enough in any case. */
 const SOFT_STOP_MS = 850;
@@ -118,9 +119,7 @@ export class SessionState {
     const request = { sessionId: this.id, ...files };
     const before = this.#trials.length;
     const act = (onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport> =>
-      wish === 'sensitivity'
-        ? tuner.measureSensitivity(request, onEvents)
-        : tuner.keepFloat(request, wish.keepFloat, onEvents);
+      wish === 'sensitivity' ? tuner.measureSensitivity(request, onEvents) : tuner.tryMove(request, wish, onEvents);
     try {
       await this.#follow(act);
     } finally {

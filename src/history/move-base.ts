@@ -3,10 +3,10 @@ import type { Trial } from '../tuning/types.ts';
 import type { SessionRecord } from './session-record.ts';
 
 /**
- * The trial that ops are kept float of: the offered one, or where that is compact the best int8 trial (one that meets the
+ * The trial that a move of the user's starts from: the offered one, or where that is compact the best int8 trial (one that meets the
  * criterion before others, those run in full before those cut short, then by score). Null where no int8 trial ran, or the session has not ended.
  */
-export function keepFloatBase({
+export function moveBase({
   header,
   trials,
   outcome,

@@ -1,0 +1,43 @@
+import type { OpConfig, RangeMethod } from '../quantize/config.ts';
+import type { TuneConfig } from './types.ts';
+
+/** One step that a user takes from a config after the search. */
+export type Move =
+  | { readonly kind: 'keep-float'; readonly ops: readonly string[] }
+  | { readonly kind: 'smooth-quant'; readonly alpha: number }
+  | { readonly kind: 'equalization' }
+  | { readonly kind: 'range-method'; readonly method: RangeMethod; readonly ops: readonly string[] };
+
+export function moved(config: TuneConfig, move: Move): TuneConfig {
+  switch (move.kind) {
+    case 'keep-float':
+      return withOps(config, move.ops, () => 'fp32');
+    case 'smooth-quant':
+      return { ...config, smoothQuant: move.alpha };
+    case 'equalization':
+      return { ...config, equalization: true };
+    case 'range-method':
+      return withOps(config, move.ops, (op) =>
+        op === 'fp32' ? op : { ...op, activation: { ...op.activation, algorithm: move.method } },
+      );
+  }
+}
+
+/** Step of the trial that a move makes. */
+export function moveStage(move: Move): string {
+  switch (move.kind) {
+    case 'keep-float':
+      return `kept float by you: ${move.ops.join(', ')}`;
+    case 'smooth-quant':
+      return `SmoothQuant ${move.alpha} by you`;
+    case 'equalization':
+      return 'equalization by you';
+    case 'range-method':
+      return `range method ${move.method} by you: ${move.ops.join(', ')}`;
+  }
+}
+
+function withOps(config: TuneConfig, names: readonly string[], change: (op: OpConfig) => OpConfig): TuneConfig {
+  const changed = names.map((name): [string, OpConfig] => [name, change(config.ops[name] ?? 'fp32')]);
+  return { ...config, ops: { ...config.ops, ...Object.fromEntries(changed) } };
+}
