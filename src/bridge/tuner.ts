@@ -15,6 +15,8 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
     tune: (request, onEvents) => api.tune(request, callback(onEvents)),
     measureSensitivity: (request, onEvents) => api.measureSensitivity(request, callback(onEvents)),
     tryMove: (request, move, onEvents) => api.tryMove(request, move, callback(onEvents)),
+    forecast: (request, move) => api.forecast(request, move),
+    endForecasts: () => api.endForecasts(),
     pause: () => api.pause(),
     resume: () => api.resume(),
     stop: () => api.stop(),

@@ -1,4 +1,5 @@
 import type { SourceFile } from '../base/source-file.ts';
+import type { Forecast } from '../history/forecast.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { Move } from '../tuning/moves.ts';
@@ -43,6 +44,10 @@ export interface TunerApi {
    * Throws `usage` where there is no such config.
    */
   tryMove(request: TuneRequest, move: Move, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport>;
+  /** What `tryMove` would come to, from a few samples; a first call opens model and data again, further ones are quick. */
+  forecast(request: TuneRequest, move: Move): Promise<Forecast>;
+  /** Lets go of what forecasts hold. */
+  endForecasts(): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Ends the run at the next step; `tune` then resolves with what there is. */

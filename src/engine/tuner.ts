@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { SourceFile } from '../data/dataset.ts';
+import type { Forecast } from '../history/forecast.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
 import type { TuneReport } from '../history/tune-report.ts';
@@ -12,9 +13,10 @@ import { rebuildModel } from './rebuild.ts';
 import type { Outside } from './outside.ts';
 import type { SessionPool } from './session-host-api.ts';
 import { tune } from './tune.ts';
-import type { TuneInput } from './tune-input.ts';
+import type { Platform, TuneInput } from './tune-input.ts';
 import { openSettings } from './open-inputs.ts';
 import type { ConfigReading, StrategyChoice, TuneRequest, TunerApi } from './tuner-api.ts';
+import { WhatIf } from './what-if.ts';
 import { vocabulary } from './vocabulary.ts';
 
 /** What the tuner worker is given by the place it runs in. */
@@ -34,6 +36,8 @@ const BATCH_MS = 100;
 export class Tuner implements TunerApi {
   readonly #platform: TunerPlatform;
   #control = new ManualControl();
+  /** Of one session at a time. */
+  #whatIf: { readonly sessionId: string; readonly opened: Promise<WhatIf> } | null = null;
 
   constructor(platform: TunerPlatform) {
     this.#platform = platform;
@@ -56,27 +60,42 @@ export class Tuner implements TunerApi {
     more: Pick<TuneInput, 'sensitivity' | 'move'>,
     onEvents: (events: readonly TuneEvent[]) => void,
   ): Promise<TuneReport> {
-    const { pool, clock, timestamp, openStore, statisticsCache, outside } = this.#platform;
+    const { pool, outside } = this.#platform;
+    this.#whatIf = null;
     this.#control = new ManualControl();
     const batch = new EventBatch(onEvents, outside.delay);
     try {
-      return await tune(
-        { ...request, ...more },
-        {
-          pool,
-          clock,
-          startedAt: timestamp(),
-          store: await openStore(request.sessionId),
-          ...(statisticsCache ? { statisticsCache } : {}),
-          control: this.#control,
-          emit: (event) => batch.add(event),
-          outside,
-        },
-      );
+      return await tune({ ...request, ...more }, await this.#place(request, (event) => batch.add(event)));
     } finally {
       batch.flush();
       pool.terminate();
     }
+  }
+
+  async #place({ sessionId }: TuneRequest, emit: Platform['emit']): Promise<Platform> {
+    const { pool, clock, timestamp, openStore, statisticsCache, outside } = this.#platform;
+    const store = await openStore(sessionId);
+    const cache = statisticsCache ? { statisticsCache } : {};
+    return { pool, clock, startedAt: timestamp(), store, ...cache, control: this.#control, emit, outside };
+  }
+
+  async forecast(request: TuneRequest, move: Move): Promise<Forecast> {
+    if (this.#whatIf?.sessionId !== request.sessionId) {
+      const platform = await this.#place(request, () => undefined);
+      this.#whatIf = { sessionId: request.sessionId, opened: WhatIf.open(request, platform) };
+    }
+    const { opened } = this.#whatIf;
+    try {
+      return await (await opened).forecast(move);
+    } catch (thrown) {
+      await this.endForecasts();
+      throw thrown;
+    }
+  }
+
+  async endForecasts(): Promise<void> {
+    if (this.#whatIf) this.#platform.pool.terminate();
+    this.#whatIf = null;
   }
 
   async pause(): Promise<void> {

@@ -21,7 +21,10 @@ function open(count: number, hasBlocks: boolean): void {
     ...(i > 0 ? [[i - 1, i] as [number, number]] : []),
     ...(i > 6 && i % 5 === 0 ? [[i - 6, i] as [number, number]] : []),
   ]);
-  graph = mount(GraphView, { target: document.body, props: { ops, edges, record: report.record, onKeepFloat: null } });
+  graph = mount(GraphView, {
+    target: document.body,
+    props: { ops, edges, record: report.record, onMove: null, forecast: async () => null },
+  });
   flushSync();
 }
 

@@ -36,6 +36,15 @@ for (const [width, colorScheme] of [
     await expectNoViolations(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
 
+    const graph = page.getByRole('region', { name: 'Graph' });
+    await graph.getByPlaceholder('Find an op').fill('Conv');
+    await graph.getByPlaceholder('Find an op').press('Enter');
+    await graph.getByRole('button', { name: 'What if float?' }).click();
+    await expect(graph.getByText('From 128 samples')).toBeVisible({ timeout: 60_000 });
+    await graph.getByLabel('Colour').selectOption('Effect in int8');
+    await expectNoViolations(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+
     const before = await trialRows(page);
     const keep = list.getByRole('button', { name: /^Keep .+ float$/ }).first();
     const op = ((await keep.getAttribute('aria-label')) ?? '').replace(/^Keep (.+) float$/, '$1');

@@ -6,6 +6,8 @@ import { SessionDatabase, type SessionFiles, type SessionSummary } from '../../h
 import type { SessionExport } from '../../history/session-export.ts';
 import { isShareHash, readShareHash } from '../../history/share-link.ts';
 import { demoFiles } from '../demo.ts';
+import type { Forecast } from '../../history/forecast.ts';
+import type { Move } from '../../tuning/moves.ts';
 import type { ComparedSession } from '../compare-sessions.ts';
 import { download, jsonBlob } from '../download.ts';
 import type { StrategyChoice } from '../../engine/tuner-api.ts';
@@ -41,6 +43,7 @@ export class AppState {
   #tokenRequest = $state.raw<TokenRequest | null>(null);
   /** API tokens by session: in memory only, they go with the page. */
   readonly #tokens: Record<string, string> = {};
+  #holdsForecasts = false;
 
   get view(): View {
     return this.#view;
@@ -137,6 +140,17 @@ export class AppState {
       const files = await this.#filesOf(session);
       if (files) await this.#locked(session, () => session.runAfter(files, wish));
     });
+  }
+
+  /** What a move would come to; null where that cannot be told. */
+  async forecast(session: SessionState, move: Move): Promise<Forecast | null> {
+    let found: Forecast | null = null;
+    await this.#guard(async () => {
+      const files = await this.#filesOf(session);
+      this.#holdsForecasts = true;
+      if (files) found = await this.#tuner.forecast({ sessionId: session.id, ...files }, move);
+    });
+    return found;
   }
 
   async #continue(session: SessionState): Promise<void> {
@@ -302,7 +316,12 @@ export class AppState {
 
   #leave(): void {
     this.#tokenRequest?.answer(null);
-    if (this.#view.kind === 'session') this.#view.session.abandon();
+    if (this.#view.kind === 'session') {
+      this.#view.session.abandon();
+      // Only memory is at stake.
+      if (this.#holdsForecasts) this.#tuner.endForecasts().catch(() => undefined);
+      this.#holdsForecasts = false;
+    }
     if (this.#view.kind === 'replay') history.replaceState(null, '', location.pathname + location.search);
     this.#view = { kind: 'start' };
   }

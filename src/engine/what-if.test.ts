@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { int8Ops, moveBase } from '../history/move-base.ts';
+import { ManualControl } from './control.ts';
+import { inputs, MemoryStore, platform } from './testing/lenet-session.ts';
+import { tune } from './tune.ts';
+import { WhatIf } from './what-if.ts';
+
+const CONFIG = {
+  text: `
+model: {framework: onnxrt_qdq}
+quantization: {recipes: {smooth_quant: false, equalization: false}}
+evaluation: {accuracy: {metric: {topk: 1}}}
+tuning: {strategy: {name: basic}, objective: modelsize, exit_policy: {max_trials: 1}}
+`,
+  fileName: 'tune.yaml',
+};
+
+it('foretells from some samples what the trial then finds, and stores nothing', async () => {
+  const store = new MemoryStore();
+  const place = {
+    ...platform,
+    control: new ManualControl(),
+    store,
+    startedAt: '2026-01-02T03:04:05Z',
+    emit: () => undefined,
+  };
+  const input = { ...inputs, config: CONFIG };
+  await expect(WhatIf.open(input, place)).rejects.toMatchObject({ code: 'usage' });
+  const { record } = await tune(input, place);
+  const before = await store.load();
+  const whatIf = await WhatIf.open(input, place);
+  const base = moveBase(record)!;
+  const ops = int8Ops(base.config);
+  const forecasts = [];
+  for (const kept of [ops, ops.slice(0, 1)]) forecasts.push(await whatIf.forecast({ kind: 'keep-float', ops: kept }));
+  const [allFloat, oneFloat] = forecasts;
+  expect(allFloat).toMatchObject({ samples: 128, latencyRatio: null });
+  // Without int8 compute only the stored weights differ from float.
+  expect(Math.abs(allFloat!.difference.mean)).toBeLessThan(0.02);
+  await expect(whatIf.forecast({ kind: 'keep-float', ops: ['no such op'] })).rejects.toMatchObject({ code: 'usage' });
+  expect(await store.load()).toEqual(before);
+
+  const { record: after } = await tune({ ...input, move: { kind: 'keep-float', ops: ops.slice(0, 1) } }, place);
+  const trial = after.trials.at(-1)!;
+  expect(trial.sizeBytes).toBe(oneFloat!.sizeBytes);
+  const real = trial.score! - after.baseline!.baseline.score;
+  expect(Math.abs(real - oneFloat!.difference.mean)).toBeLessThan(2 * oneFloat!.difference.halfWidth + 0.03);
+});

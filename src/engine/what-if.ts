@@ -1,0 +1,95 @@
+import { Fault } from '../base/fault.ts';
+import type { Forecast } from '../history/forecast.ts';
+import type { SessionRecord } from '../history/session-record.ts';
+import { scoreDifference } from '../metrics/score-difference.ts';
+import { CostModel } from '../quantize/cost/cost-model.ts';
+import type { CostTable } from '../quantize/cost/cost-table.ts';
+import type { Move } from '../tuning/moves.ts';
+import { proposedByHand } from './by-hand.ts';
+import { Calibrator } from './calibrator.ts';
+import { evaluateModel } from './evaluate.ts';
+import { Feed } from './feed.ts';
+import { openSession, type OpenSession } from './open-session.ts';
+import { Stopwatch } from './stopwatch.ts';
+import { EngineTrialRunner } from './trial-runner.ts';
+import type { Platform, TuneInput } from './tune-input.ts';
+
+/** So many samples take a moment, and tell a loss of some per cent from none. */
+const SAMPLES = 128;
+
+/** Answers what a move would do to a session that has ended, from a few samples and the cost table; nothing of it is kept. */
+export class WhatIf {
+  readonly #session: OpenSession;
+  readonly #record: SessionRecord;
+  readonly #runner: EngineTrialRunner;
+  readonly #feed: Feed;
+  readonly #floatValues: ArrayLike<number>;
+  readonly #costs: CostModel | null;
+
+  private constructor(
+    session: OpenSession,
+    record: SessionRecord,
+    runner: EngineTrialRunner,
+    feed: Feed,
+    floatValues: ArrayLike<number>,
+  ) {
+    this.#session = session;
+    this.#record = record;
+    this.#runner = runner;
+    this.#feed = feed;
+    this.#floatValues = floatValues;
+    const table = record.notes['costs'] as unknown as CostTable | undefined;
+    this.#costs = table ? new CostModel(session.prepared, table) : null;
+  }
+
+  /** Reads model and data again; the calibration is that of the session. Throws `usage` where it has not ended. */
+  static async open(input: TuneInput, platform: Platform): Promise<WhatIf> {
+    const record = await platform.store.load();
+    if (!record?.outcome || !record.baseline) {
+      throw new Fault('usage', { message: 'The search of this session has not ended', next: 'Resume it first.' });
+    }
+    const session = await openSession(input, platform);
+    const { setup, prepared, space, bytes, header, calibrationFeed } = session;
+    const stopwatch = new Stopwatch(platform.clock);
+    const calibrator = new Calibrator(prepared, space, calibrationFeed, record.ranges, platform, stopwatch, header);
+    const { dataset, plan, order } = setup.feed;
+    const feed = new Feed('what-if', dataset, plan, SAMPLES, order.slice(0, SAMPLES));
+    const comparesWith = setup.metric.compares(setup.metricOptions);
+    const floatValues =
+      comparesWith === 'labels'
+        ? record.baseline.values
+        : (await evaluateModel({ ...setup, feed }, 'what-if float', bytes, { keepReference: true })).values;
+    const runner = new EngineTrialRunner({
+      floatBytes: bytes,
+      floatValues,
+      setup,
+      calibrator,
+      stopwatch,
+      racing: null,
+      onStart: () => undefined,
+      onSamples: () => undefined,
+    });
+    return new WhatIf(session, record, runner, feed, floatValues);
+  }
+
+  /** Of the session's best int8 config, changed by `move`. Throws `usage` where the move cannot be made. */
+  async forecast(move: Move): Promise<Forecast> {
+    const { setup } = this.#session;
+    const { config } = proposedByHand(this.#record, move);
+    const started = setup.clock();
+    const { bytes } = await this.#runner.build(config);
+    const { values } = await evaluateModel({ ...setup, feed: this.#feed }, 'what-if', bytes);
+    const parts = setup.metric.parts?.length ?? 1;
+    const pick = (of: ArrayLike<number>): number[] =>
+      Array.from({ length: parts }, (_, part) => part * setup.feed.dataset.count).flatMap((start) =>
+        this.#feed.order.map((sample) => of[start + sample] as number),
+      );
+    return {
+      samples: this.#feed.count,
+      difference: scoreDifference(setup.metric, pick(values), pick(this.#floatValues)),
+      sizeBytes: bytes.length,
+      latencyRatio: this.#costs?.ratio(config) ?? null,
+      seconds: (setup.clock() - started) / 1000,
+    };
+  }
+}
