@@ -1,6 +1,7 @@
 import { fullEvaluations } from '../history/full-evaluations.ts';
 import type { SessionRecord } from '../history/session-record.ts';
 import type { Trial } from '../tuning/types.ts';
+import { opText } from './op-text.ts';
 import { formatDuration, formatLatency, formatSize, formatSpeed, scoreFormat } from './format.ts';
 
 export interface ComparedSession {
@@ -65,9 +66,4 @@ function differingOps(records: readonly SessionRecord[]): ComparedRow[] {
   return names
     .map((name) => ({ label: name, values: configs.map((ops) => opText(ops?.[name])) }))
     .filter(({ values }) => new Set(values).size > 1);
-}
-
-function opText(op: Trial['config']['ops'][string] | undefined): string {
-  if (op === undefined || op === 'fp32') return 'float';
-  return `int8, ${op.mode}, ${op.weight.granularity.replace('_', ' ')}, ${op.activation.algorithm}`;
 }

@@ -1,0 +1,42 @@
+import type { Goal } from '../history/session-record.ts';
+import type { Baseline, Trial } from '../tuning/types.ts';
+import type { ComparedRow } from './compare-sessions.ts';
+import { formatLatency, formatSize, formatSpeed, scoreFormat } from './format.ts';
+import { opText } from './op-text.ts';
+
+/** Trials of one session side by side: what they measured, then what of their configs differs. */
+export function compareTrials(trials: readonly Trial[], goal: Goal | null, baseline: Baseline | null): ComparedRow[] {
+  const format = scoreFormat(goal, baseline?.score ?? null);
+  const row = (label: string, valueOf: (trial: Trial) => string): ComparedRow => ({
+    label,
+    values: trials.map(valueOf),
+  });
+  return [
+    row('Step', ({ stage }) => stage),
+    row('Criterion', ({ status, met }) => (status === 'failed' ? 'failed' : met ? 'met' : 'missed')),
+    row('Score', ({ score, status }) => format.score(score) + (status === 'pruned' ? ', estimated' : '')),
+    row('Difference to float', ({ difference }) =>
+      difference ? `${format.difference(difference.mean)} ± ${format.width(difference.halfWidth)}` : '–',
+    ),
+    row('Size', ({ sizeBytes }) => formatSize(sizeBytes)),
+    row('Latency', ({ latencyMs }) => formatLatency(latencyMs)),
+    row('Speed', ({ latencyRatio }) => formatSpeed(latencyRatio)),
+    row('Ops in int8', ({ config }) => String(Object.values(config.ops).filter((op) => op !== 'fp32').length)),
+    ...[
+      row('SmoothQuant', ({ config }) => (config.smoothQuant === undefined ? 'off' : `α ${config.smoothQuant}`)),
+      row('Equalization', ({ config }) => onOff(config.equalization)),
+      row('Bias correction', ({ config }) => onOff(config.biasCorrection)),
+      row('Weight clip', ({ config }) => onOff(config.weightClip)),
+      row('Calibration samples', ({ config }) => (config.samplingSize > 0 ? String(config.samplingSize) : '–')),
+      ...namesOf(trials).map((name) => row(name, ({ config }) => opText(config.ops[name]))),
+    ].filter(({ values }) => new Set(values).size > 1),
+  ];
+}
+
+function onOff(value: boolean | undefined): string {
+  return value ? 'on' : 'off';
+}
+
+function namesOf(trials: readonly Trial[]): string[] {
+  return [...new Set(trials.flatMap(({ config }) => Object.keys(config.ops)))];
+}
