@@ -21,6 +21,7 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
     resume: () => api.resume(),
     stop: () => api.stop(),
     readConfig: (config) => api.readConfig(config),
+    configOutline: () => api.configOutline(),
     strategies: () => api.strategies(),
     inspect: (model) => api.inspect(model),
     rebuild: (recipe, model) => api.rebuild(recipe, model),

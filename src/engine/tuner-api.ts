@@ -1,7 +1,9 @@
+import type { Warning } from '../base/fault-codes.ts';
 import type { SourceFile } from '../base/source-file.ts';
 import type { Forecast } from '../history/forecast.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { TuneReport } from '../history/tune-report.ts';
+import type { OutlineKey } from '../tuning/config/outline.ts';
 import type { Move } from '../tuning/moves.ts';
 import type { TuneEvent } from './events.ts';
 import type { ModelInspection } from './inspect.ts';
@@ -26,6 +28,18 @@ export interface ConfigReading {
   readonly token: string | null;
   /** Address of the SigOpt server that leads the search; null where none does. */
   readonly server: string | null;
+  readonly warnings: readonly Warning[];
+  /** The whole configuration as YAML, defaults filled in. */
+  readonly understood: string;
+  readonly form: FormValues;
+}
+
+/** The settings that the page's form shows. */
+export interface FormValues {
+  /** Allowed loss in per cent of the float score; null where the criterion is an absolute one. */
+  readonly lossPercent: number | null;
+  readonly maxTrials: number;
+  readonly strategyName: string;
 }
 
 /** A strategy as it is offered. */
@@ -54,6 +68,8 @@ export interface TunerApi {
   stop(): Promise<void>;
   /** Throws the faults of a configuration that cannot be followed. */
   readConfig(config: NonNullable<TuneRequest['config']>): Promise<ConfigReading>;
+  /** Every key that a configuration may have. */
+  configOutline(): Promise<readonly OutlineKey[]>;
   /** In the order in which they are offered. */
   strategies(): Promise<readonly StrategyChoice[]>;
   inspect(model: readonly SourceFile[]): Promise<ModelInspection>;

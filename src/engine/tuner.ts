@@ -5,6 +5,9 @@ import type { Recipe } from '../history/recipe.ts';
 import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { Move } from '../tuning/moves.ts';
+import type { OutlineKey } from '../tuning/config/outline.ts';
+import { settingsToYaml } from '../tuning/config/parse.ts';
+import { settingsShape } from '../tuning/config/settings.ts';
 import { withoutToken } from '../tuning/config/token.ts';
 import { ManualControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
@@ -112,9 +115,25 @@ export class Tuner implements TunerApi {
 
   async readConfig({ text, fileName }: NonNullable<TuneRequest['config']>): Promise<ConfigReading> {
     const bare = withoutToken(text);
-    const { name, options } = openSettings({ text: bare.text, fileName }).settings.tuning.strategy;
-    const server = name === 'sigopt' ? options['sigopt_base_url'] : null;
-    return { ...bare, server: typeof server === 'string' && server !== '' ? server : null };
+    const { settings, warnings } = openSettings({ text: bare.text, fileName });
+    const { strategy, accuracyCriterion, exitPolicy } = settings.tuning;
+    const server = strategy.name === 'sigopt' ? strategy.options['sigopt_base_url'] : null;
+    const { kind, tolerance } = accuracyCriterion;
+    return {
+      ...bare,
+      server: typeof server === 'string' && server !== '' ? server : null,
+      warnings,
+      understood: settingsToYaml(settings),
+      form: {
+        lossPercent: kind === 'relative' ? 100 * tolerance : null,
+        maxTrials: exitPolicy.maxTrials,
+        strategyName: strategy.name,
+      },
+    };
+  }
+
+  async configOutline(): Promise<readonly OutlineKey[]> {
+    return settingsShape(vocabulary).parts ?? [];
   }
 
   async strategies(): Promise<readonly StrategyChoice[]> {

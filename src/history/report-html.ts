@@ -1,6 +1,6 @@
 import { formatSize } from '../base/format-size.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
-import { FINDINGS } from '../tuning/diagnosis.ts';
+import { FINDINGS } from './findings.ts';
 import type { Sensitivity } from '../tuning/sensitivity.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
 import { evidenceOf, type Evidence } from './evidence.ts';

@@ -28,6 +28,8 @@ const datasets: Names = { noun: 'dataset', declared: DATASETS, elsewhere: OTHER_
 
 const dataset: Shape<NamedSpec> = {
   ...oneNamed(datasets),
+  // Their options change nothing here.
+  parts: [],
   read(cursor) {
     const spec = oneNamed(datasets).read(cursor);
     cursor.warn('config-dataset-unused', `${cursor.path} ${spec.name}: the data come from the dropped files.`);

@@ -12,6 +12,7 @@ export function listOf<T>(item: Shape<T>, more: ListMore = {}): Shape<readonly T
   const ignored = new Map(Object.entries(more.ignored ?? {}));
   return {
     accepts: `a list of: ${item.accepts}`,
+    ...(item.words && { words: item.words }),
     read(cursor) {
       if (cursor.node.kind === 'map') throw cursor.invalid(this.accepts);
       const kept = itemsOf(cursor).filter(({ node, path }) => {
@@ -30,6 +31,7 @@ export function constraintOf<T>(item: Shape<T>, more: ListMore = {}): Shape<read
   const list = listOf(item, more);
   return {
     accepts: list.accepts,
+    ...(list.words && { words: list.words }),
     read(cursor) {
       const values = [...new Set(list.read(cursor))];
       return values.length === 0 ? null : values;

@@ -3,6 +3,7 @@ import { listOf } from './lists.ts';
 import { readNamed } from './named.ts';
 import type { Names, NamedSpec } from './named.ts';
 import { writeOptions } from './options.ts';
+import { partKeys, type OutlineKey } from './outline.ts';
 import { flag, real } from './scalars.ts';
 import type { Plain, Shape } from './shape.ts';
 
@@ -16,10 +17,30 @@ export interface MultiMetrics {
 const weights = listOf(real({ min: 0 }));
 const directions = listOf(flag);
 
+const MORE_KEYS: readonly OutlineKey[] = [
+  {
+    name: 'weight',
+    help: 'Weight of each metric; without, each must meet the criterion by itself.',
+    accepts: weights.accepts,
+    default: null,
+    words: [],
+    keys: [],
+  },
+  {
+    name: 'higher_is_better',
+    help: 'Direction of each metric, where it is not its own.',
+    accepts: directions.accepts,
+    default: null,
+    words: ['true', 'false'],
+    keys: [],
+  },
+];
+
 /** A map of metrics that also holds the keys `weight` and `higher_is_better`. */
 export function multiMetrics(names: Names): Shape<MultiMetrics> {
   return {
     accepts: 'a map of metrics, with weight and higher_is_better',
+    parts: [...partKeys(names.declared), ...MORE_KEYS],
     read(cursor) {
       if (cursor.node.kind !== 'map') throw cursor.invalid(this.accepts);
       const metrics = cursor

@@ -1,6 +1,7 @@
 import type { OptionSchema, OptionValues } from '../../base/options.ts';
 import { nearest } from '../../base/nearest.ts';
 import type { Cursor } from './cursor.ts';
+import { partKeys } from './outline.ts';
 import { readOptions, writeOptions } from './options.ts';
 import type { Plain, Shape } from './shape.ts';
 
@@ -38,6 +39,8 @@ export function oneNamed(names: Names): Shape<NamedSpec> {
   const accepts = `one ${names.noun}: ${names.declared.map(({ name }) => name).join(', ')}`;
   return {
     accepts,
+    words: names.declared.map(({ name }) => name),
+    parts: partKeys(names.declared),
     read(cursor) {
       if (cursor.node.kind === 'scalar') return readNamed(cursor.node.text, cursor, undefined, names);
       const children = cursor.children();
@@ -59,6 +62,7 @@ export function manyNamed(names: Names): Shape<readonly NamedSpec[]> {
   const one = oneNamed(names);
   return {
     accepts,
+    parts: partKeys(names.declared),
     read(cursor) {
       if (cursor.node.kind === 'list') return cursor.node.items.map((item, i) => one.read(cursor.item(item, i)));
       if (cursor.node.kind !== 'map') throw cursor.invalid(accepts);

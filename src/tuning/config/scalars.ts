@@ -18,6 +18,7 @@ export const anyText: Shape<string> = {
 /** YAML 1.1 words (yes, off) count too: files written for Neural Compressor use them. */
 export const flag: Shape<boolean> = {
   accepts: 'true or false',
+  words: ['true', 'false'],
   read(cursor) {
     const { node } = cursor;
     if (node.kind === 'scalar') {
@@ -90,6 +91,7 @@ export function choice<const T extends string>(table: Readonly<Record<string, T>
   const readAs = new Map(Object.entries(more.readAs ?? {}));
   return {
     accepts: words.join(', '),
+    words,
     read(cursor) {
       const word = cursor.node.kind === 'scalar' ? cursor.node.text : '';
       const value = byWord.get(word);

@@ -1,5 +1,6 @@
 import { nearest } from '../../base/nearest.ts';
 import type { Cursor } from './cursor.ts';
+import { defaultText, type OutlineKey } from './outline.ts';
 
 /** A value as js-yaml writes it; maps keep their order (op names may look like numbers). */
 export type Plain = null | boolean | number | string | readonly Plain[] | ReadonlyMap<string, Plain>;
@@ -12,6 +13,9 @@ export interface Shape<T> {
   read(cursor: Cursor): T;
   /** Undefined: leave the key out. */
   write(value: T): Plain | undefined;
+  /** What an editor can offer here: the words of a closed set, or pluggable parts as keys. */
+  readonly words?: readonly string[];
+  readonly parts?: readonly OutlineKey[];
 }
 
 export type ValueOf<S> = S extends Shape<infer T> ? T : never;
@@ -63,6 +67,7 @@ export function section<K extends Keys>(keys: K, more: SectionMore<SectionValue<
     Object.fromEntries(names.map(([name, declared]) => [name, valueOf(name, declared)])) as Value;
   return {
     accepts: `a map with the keys ${known.join(', ')}`,
+    parts: Object.values(keys).map(outlined),
     keys,
     defaults: collect((_, declared) => declared.default),
     read(cursor) {
@@ -80,6 +85,12 @@ export function section<K extends Keys>(keys: K, more: SectionMore<SectionValue<
       return written;
     },
   };
+}
+
+function outlined({ yaml, shape, default: fallback, help, unused }: Key<unknown>): OutlineKey {
+  const { accepts, words = [], parts = [] } = shape;
+  const shown = parts.length > 0 ? null : defaultText(fallback);
+  return { name: yaml, help, accepts, default: shown, ...(unused !== undefined && { unused }), words, keys: parts };
 }
 
 function readKey(cursor: Cursor, { yaml, shape, default: fallback, unused, absent }: Key<unknown>): unknown {
@@ -130,6 +141,8 @@ function rejectUnknownKeys(
 export function nullable<T>(shape: Shape<T>): Shape<T | null> {
   return {
     accepts: shape.accepts,
+    ...(shape.words && { words: shape.words }),
+    ...(shape.parts && { parts: shape.parts }),
     read: (cursor) => shape.read(cursor),
     write: (value) => (value === null ? undefined : shape.write(value)),
   };

@@ -2,7 +2,8 @@ import type { OptionSchema } from '../../base/options.ts';
 import { nearest } from '../../base/nearest.ts';
 import type { Fault } from '../../base/fault.ts';
 import type { Cursor } from './cursor.ts';
-import type { NamedSpec, Vocabulary } from './named.ts';
+import type { Declared, NamedSpec, Vocabulary } from './named.ts';
+import { optionKeys, type OutlineKey } from './outline.ts';
 import { readOptions, writeOptions } from './options.ts';
 import { anyText } from './scalars.ts';
 import type { Shape } from './shape.ts';
@@ -38,6 +39,7 @@ export function strategy({ strategies }: Vocabulary): Shape<NamedSpec> {
   const known = strategies.map(({ name }) => name);
   return {
     accepts: `a map with a name (${known.join(', ')}) and the options of that strategy`,
+    parts: [nameKey(strategies), ...optionsOfAny(strategies)],
     read(cursor) {
       if (cursor.node.kind !== 'map') throw cursor.invalid(this.accepts);
       const at = cursor.child('name');
@@ -70,4 +72,25 @@ function unknownStrategy(name: string, cursor: Cursor, known: readonly string[])
     accepted: `${known.join(', ')}${missing.length === 0 ? '' : ` (not built yet: ${missing.join(', ')})`}`,
     next: near === undefined ? 'Choose a strategy from the list.' : `Did you mean ${near}?`,
   });
+}
+
+function nameKey(strategies: readonly Declared[]): OutlineKey {
+  const words = strategies.map(({ name }) => name);
+  const help = strategies.map((each) => `${each.name}: ${each.help}`).join('\n');
+  return { name: 'name', help, accepts: words.join(', '), default: words[0] ?? null, words, keys: [] };
+}
+
+/** An editor offers the options of all strategies: the help says whose they are. */
+function optionsOfAny(strategies: readonly Declared[]): OutlineKey[] {
+  const found = new Map<string, OutlineKey>();
+  for (const { name, options } of strategies) {
+    for (const option of optionKeys(options)) {
+      const known = found.get(option.name);
+      found.set(option.name, {
+        ...(known ?? option),
+        help: known ? `${known.help}, ${name}` : `${option.help} For ${name}`,
+      });
+    }
+  }
+  return [...found.values()];
 }

@@ -10,7 +10,8 @@ import type { Forecast } from '../../history/forecast.ts';
 import type { Move } from '../../tuning/moves.ts';
 import type { ComparedSession } from '../compare-sessions.ts';
 import { download, jsonBlob } from '../download.ts';
-import type { StrategyChoice } from '../../engine/tuner-api.ts';
+import type { OutlineKey } from '../../tuning/config/outline.ts';
+import type { ConfigReading, StrategyChoice } from '../../engine/tuner-api.ts';
 import { findRecipe } from '../find-recipe.ts';
 import { findSessionExport } from '../find-session-export.ts';
 import { counted, modelStem } from '../format.ts';
@@ -123,6 +124,15 @@ export class AppState {
       this.announcer.say('Loading the demo');
       await this.#start(await demoFiles());
     });
+  }
+
+  readConfig(text: string): Promise<ConfigReading> {
+    const fileName = this.files.slots.config[0]?.path ?? 'tune-config.yaml';
+    return this.#tuner.readConfig({ text, fileName });
+  }
+
+  configOutline(): Promise<readonly OutlineKey[]> {
+    return this.#tuner.configOutline();
   }
 
   start(): Promise<void> {

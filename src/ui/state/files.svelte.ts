@@ -6,6 +6,7 @@ import { EMPTY_SLOTS, sortFiles, type FileGroup, type Slot, type Slots } from '.
 /** The files that the next session will be started with. */
 export class FilesState {
   #slots = $state.raw<Slots>(EMPTY_SLOTS);
+  #configText = $state.raw<string | null>(null);
   /** Allowed loss in percent of the float score, and most trials: used where no configuration file is given. */
   lossPercent = $state(1);
   maxTrials = $state(100);
@@ -16,6 +17,24 @@ export class FilesState {
 
   get slots(): Slots {
     return this.#slots;
+  }
+
+  /** Text of the configuration file; null where there is none, and until it has been read. */
+  get configText(): string | null {
+    return this.#configText;
+  }
+
+  /** The settings of the form as YAML: what an editor starts from where no file is given. */
+  get formText(): string {
+    return this.#formText();
+  }
+
+  /** Puts an edited configuration into its slot, under the name of the file that was there. */
+  setConfigText(text: string): void {
+    if (text === this.#configText) return;
+    const path = this.#slots.config[0]?.path ?? 'tune-config.yaml';
+    this.#configText = text;
+    this.#slots = { ...this.#slots, config: [{ path, blob: new Blob([text]) }] };
   }
 
   get ready(): boolean {
@@ -77,6 +96,13 @@ export class FilesState {
 
   #set(slots: Slots): void {
     if (slots.strategy[0] !== this.#slots.strategy[0]) this.runsStrategy = false;
+    const [config] = slots.config;
+    if (config !== this.#slots.config[0]) {
+      this.#configText = null;
+      void config?.blob.text().then((text) => {
+        if (this.#slots.config[0] === config) this.#configText = text;
+      });
+    }
     this.#slots = slots;
   }
 
