@@ -4,7 +4,7 @@ import { rolesOf } from '../rules/registry.ts';
 import type { StoredWeight } from '../weight-storage.ts';
 import type { SelectedOp } from './select.ts';
 
-/** What became of one op, and why it computes in float if it does. */
+/** What became of one op, and why it computes in float if it does. Ops inside bodies are named by their path. */
 export interface OpReport {
   readonly name: string;
   readonly opType: string;
@@ -12,26 +12,35 @@ export interface OpReport {
   readonly reason?: string;
 }
 
+/** How weights of float ops are stored. */
+export interface EmittedStorage {
+  /** Form of each tensor of the main graph that is stored in fewer bits. */
+  readonly forms: ReadonlyMap<string, StoredWeight['form']>;
+  /** Ops with weights inside the bodies of an If, Loop or Scan, by the name of that node. */
+  readonly bodies: ReadonlyMap<string, readonly OpReport[]>;
+}
+
 export function opReport(
   model: PreparedModel,
   selected: ReadonlyMap<NodeProto, SelectedOp>,
-  storage: ReadonlyMap<string, StoredWeight['form']>,
+  storage: EmittedStorage,
 ): OpReport[] {
   const int8 = new Set([...selected.keys()].map((node) => node.name));
-  return model.graph.nodes.map((node) => {
+  return model.graph.nodes.flatMap((node): OpReport[] => {
     const shared = { name: node.name ?? '', opType: node.opType ?? '' };
-    if (int8.has(node.name)) return { ...shared, precision: 'int8' };
-    const forms = node.input.map((name) => storage.get(name));
-    const precision = forms.includes('int8')
-      ? 'int8 weights'
-      : forms.includes('float16')
-        ? 'float16 weights'
-        : 'float32';
+    if (int8.has(node.name)) return [{ ...shared, precision: 'int8' }];
+    const precision = storagePrecision(node.input.flatMap((name) => storage.forms.get(name) ?? []));
     const roles = rolesOf(node, model);
     const reason =
       typeof roles === 'string'
         ? roles
         : (roles.slower ?? (roles.glue ? 'its neighbours compute in float' : 'kept float by the config'));
-    return { ...shared, precision, reason };
+    return [{ ...shared, precision, reason }, ...(storage.bodies.get(node.name) ?? [])];
   });
+}
+
+/** Precision of a float op by the forms of the weights that it reads. */
+export function storagePrecision(forms: readonly (StoredWeight['form'] | 'float32')[]): OpReport['precision'] {
+  if (forms.includes('int8')) return 'int8 weights';
+  return forms.includes('float16') ? 'float16 weights' : 'float32';
 }

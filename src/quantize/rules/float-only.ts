@@ -5,6 +5,9 @@ const REASONS: Readonly<Record<string, string>> = {
   LSTM: 'LSTM is kept float: only its weights are stored in 8 bits',
   GRU: 'GRU has no integer kernel on WASM',
   RNN: 'RNN has no integer kernel on WASM',
+  If: 'its sub-graphs compute in float: only their weights are stored in 8 bits',
+  Loop: 'its sub-graph computes in float: only its weights are stored in 8 bits',
+  Scan: 'its sub-graph computes in float: only its weights are stored in 8 bits',
   Gather: 'Gather looks values up: only its table is stored in 8 bits',
 };
 
