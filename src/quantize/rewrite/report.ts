@@ -1,5 +1,6 @@
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
 import type { PreparedModel } from '../prepared-model.ts';
+import type { OpRoles } from '../rules/op-rule.ts';
 import { rolesOf } from '../rules/registry.ts';
 import type { StoredWeight } from '../weight-storage.ts';
 import type { SelectedOp } from './select.ts';
@@ -34,9 +35,14 @@ export function opReport(
     const reason =
       typeof roles === 'string'
         ? roles
-        : (roles.slower ?? (roles.glue ? 'its neighbours compute in float' : 'kept float by the config'));
+        : (roles.slower ?? (roles.glue ? 'its neighbours compute in float' : keptFloat(roles)));
     return [{ ...shared, precision, reason }, ...(storage.bodies.get(node.name) ?? [])];
   });
+}
+
+function keptFloat({ modes }: OpRoles): string {
+  if (modes.includes('static')) return 'kept float by the config';
+  return 'kept float by the config: it computes in int8 with ranges measured at run time only (approach: post_training_dynamic_quant)';
 }
 
 /** Precision of a float op by the forms of the weights that it reads. */

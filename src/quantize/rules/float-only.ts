@@ -2,7 +2,6 @@ import type { OpRule } from './op-rule.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ConvTranspose: 'ConvTranspose has no integer kernel on WASM',
-  LSTM: 'LSTM is kept float: only its weights are stored in 8 bits',
   GRU: 'GRU has no integer kernel on WASM',
   RNN: 'RNN has no integer kernel on WASM',
   If: 'its sub-graphs compute in float: only their weights are stored in 8 bits',
