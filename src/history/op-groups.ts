@@ -11,7 +11,7 @@ export interface OpGroup {
 }
 
 const NAMES_KEPT = 4;
-const ORDER: readonly OpReport['precision'][] = ['int8', 'int8 weights', 'float16 weights', 'float32'];
+const ORDER: readonly OpReport['precision'][] = ['int8', 'int8 weights', 'int4 weights', 'float16 weights', 'float32'];
 
 /** Ops by precision, type and reason: int8 first, then the most frequent. */
 export function groupOps(ops: readonly OpReport[]): OpGroup[] {

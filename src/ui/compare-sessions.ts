@@ -69,5 +69,6 @@ function differingOps(records: readonly SessionRecord[]): ComparedRow[] {
 
 function opText(op: Trial['config']['ops'][string] | undefined): string {
   if (op === undefined || op === 'fp32') return 'float';
+  if (op.mode === 'weight_only') return `int4 weights in groups of ${op.weight.groupSize}`;
   return `int8, ${op.mode}, ${op.weight.granularity.replace('_', ' ')}, ${op.activation.algorithm}`;
 }

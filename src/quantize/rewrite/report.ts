@@ -9,9 +9,11 @@ import type { SelectedOp } from './select.ts';
 export interface OpReport {
   readonly name: string;
   readonly opType: string;
-  readonly precision: 'int8' | 'int8 weights' | 'float16 weights' | 'float32';
+  readonly precision: 'int8' | 'int8 weights' | 'int4 weights' | 'float16 weights' | 'float32';
   readonly reason?: string;
 }
+
+const BLOCK_PRODUCT = 'MatMulNBits computes in float from its 4-bit weights';
 
 /** How weights of float ops are stored. */
 export interface EmittedStorage {
@@ -24,12 +26,13 @@ export interface EmittedStorage {
 export function opReport(
   model: PreparedModel,
   selected: ReadonlyMap<NodeProto, SelectedOp>,
-  storage: EmittedStorage,
+  storage: EmittedStorage & { /** Names of the ops that are MatMulNBits. */ readonly products: ReadonlySet<string> },
 ): OpReport[] {
   const int8 = new Set([...selected.keys()].map((node) => node.name));
   return model.graph.nodes.flatMap((node): OpReport[] => {
     const shared = { name: node.name ?? '', opType: node.opType ?? '' };
     if (int8.has(node.name)) return [{ ...shared, precision: 'int8' }];
+    if (storage.products.has(node.name)) return [{ ...shared, precision: 'int4 weights', reason: BLOCK_PRODUCT }];
     const precision = storagePrecision(node.input.flatMap((name) => storage.forms.get(name) ?? []));
     const roles = rolesOf(node, model);
     const reason =
@@ -47,6 +50,7 @@ function keptFloat({ modes }: OpRoles): string {
 
 /** Precision of a float op by the forms of the weights that it reads. */
 export function storagePrecision(forms: readonly (StoredWeight['form'] | 'float32')[]): OpReport['precision'] {
+  if (forms.includes('int4')) return 'int4 weights';
   if (forms.includes('int8')) return 'int8 weights';
   return forms.includes('float16') ? 'float16 weights' : 'float32';
 }

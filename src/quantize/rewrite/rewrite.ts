@@ -6,6 +6,7 @@ import { footprintBytes } from '../footprint.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { quantizedTensors } from './activation-parameters.ts';
 import { emitActivations } from './emit-activations.ts';
+import { emitBlockProducts } from './emit-block-products.ts';
 import { emitDynamic } from './emit-dynamic.ts';
 import { emitStorage } from './emit-storage.ts';
 import { emitWeights } from './emit-weights.ts';
@@ -42,10 +43,11 @@ export function rewrite(
   const clip = config.weightClip === true;
   emitDynamic(graph, selected.values(), clip, cache);
   emitWeights(graph, selected, quantized, inputs, { clip, means: config.biasCorrection && means }, cache);
+  const products = config.matmulNBits ? emitBlockProducts(graph, config, cache) : new Set<string>();
   graph.prune();
-  const storage = emitStorage(graph, config.weightStorage, cache);
+  const storage = emitStorage(graph, config, cache);
   emitActivations(work, selected, quantized);
-  const ops = opReport(model, selected, storage);
+  const ops = opReport(model, selected, { ...storage, products });
   const parts = encodeParts(withoutStaleTypes(graph));
   return {
     parts,

@@ -35,3 +35,19 @@ function axesFor(reader: NodeProto, rank: number): WeightAxes {
       return { output: 0, input: 1 };
   }
 }
+
+/** Axes of the inputs that one output of the reader adds up (tables: one row): 4-bit blocks lie along them. */
+export function inputAxes(reader: NodeProto, rank: number): { readonly first: number; readonly axes: number } {
+  switch (reader.opType) {
+    case 'MatMul':
+      return { first: rank - 2, axes: 1 };
+    case 'Gemm':
+      return { first: intAttribute(reader, 'transB', 0), axes: 1 };
+    case 'Conv':
+      return { first: 1, axes: rank - 1 };
+    case 'ConvTranspose':
+      return { first: 0, axes: 1 };
+    default:
+      return { first: rank - 1, axes: 1 };
+  }
+}

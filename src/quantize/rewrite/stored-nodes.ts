@@ -1,17 +1,14 @@
 import type { NodeSpec } from '../../onnx/attributes.ts';
-import { TensorProto_DataType as DataType, type TensorProto } from '../../onnx/proto/onnx_pb.ts';
+import { TensorProto_DataType as DataType } from '../../onnx/proto/onnx_pb.ts';
 import { writeTensor } from '../../onnx/tensor-proto.ts';
 import { broadcastDims } from '../channels.ts';
+import { hasFloat16Scales } from '../block-weight.ts';
 import type { StoredWeight } from '../weight-storage.ts';
+import { int4Nodes, type StoredNodes } from './int4-nodes.ts';
 
-/** What takes a float weight's place: constants, and the nodes that make the weight of them under its old name. */
-export interface StoredNodes {
-  readonly initializers: readonly TensorProto[];
-  readonly nodes: readonly NodeSpec[];
-}
-
-/** Cast and Mul of a stored weight, which ONNX Runtime folds when a session is created: same kernels, same speed. */
+/** Nodes that make the weight of what is stored; ONNX Runtime folds them when a session is created: same kernels, same speed. */
 export function storedNodes(name: string, stored: StoredWeight, uniqueName: (base: string) => string): StoredNodes {
+  if (stored.form === 'int4') return int4Nodes(name, stored.weight, stored.dims, uniqueName);
   const cast = (input: string, output: string): NodeSpec => ({
     opType: 'Cast',
     name: uniqueName(`${name}_Cast`),
@@ -41,7 +38,14 @@ export function storedNodes(name: string, stored: StoredWeight, uniqueName: (bas
 
 /** Bytes of the constants; names and nodes are not counted. */
 export function storedBytes(stored: StoredWeight): number {
-  return stored.form === 'float16'
-    ? stored.bits.byteLength
-    : stored.factors.reduce((sum, { scales }) => sum + scales.byteLength, stored.codes.byteLength);
+  switch (stored.form) {
+    case 'float16':
+      return stored.bits.byteLength;
+    case 'int8':
+      return stored.factors.reduce((sum, { scales }) => sum + scales.byteLength, stored.codes.byteLength);
+    case 'int4': {
+      const { codes, scales } = stored.weight;
+      return codes.length / 2 + scales.length * (hasFloat16Scales(scales) ? 2 : 4);
+    }
+  }
 }
