@@ -54,6 +54,9 @@ export interface QuantizeConfig {
   readonly matmulNBits?: true;
 }
 
+/** How int8 ops are written: between QuantizeLinear and DequantizeLinear, or as operators on integers (QLinearConv …). */
+export type Int8Format = 'qdq' | 'qoperator';
+
 /** Modes in which an op computes in integers. */
 export type IntegerMode = Exclude<QuantMode, 'weight_only'>;
 
