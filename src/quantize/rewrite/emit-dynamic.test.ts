@@ -143,17 +143,17 @@ describe('dynamic Conv', () => {
   });
 });
 
-const lstm = (direction: 'forward' | 'bidirectional', attributes = {}): ModelSpec => {
+const lstm = (direction: 'forward' | 'bidirectional', attributes = {}, batch = 3): ModelSpec => {
   const directions = direction === 'forward' ? 1 : 2;
   return {
-    inputs: { x: [9, 3, 20] },
+    inputs: { x: [9, batch, 20] },
     outputs: ['y', 'h', 'c'],
     weights: {
       w: { dims: [directions, 64, 20], values: uneven(directions * 64, 20).map((value) => value / 400) },
       r: [directions, 64, 16],
       b: [directions, 128],
-      h0: [directions, 3, 16],
-      c0: [directions, 3, 16],
+      h0: [directions, batch, 16],
+      c0: [directions, batch, 16],
     },
     nodes: [
       {
@@ -194,8 +194,16 @@ describe('dynamic LSTM', () => {
     expect(op).toMatchObject({ int8: [], reason: 'its sequences come batch first (layout 1): no integer kernel does' });
   });
 
+  it('pays where many sequences run together, since each step multiplies one row for each', () => {
+    const op = (batch: number) => modelCapability(buildModel(lstm('forward', {}, batch))).ops[0];
+    expect(op(1)).toMatchObject({ pays: false, reason: expect.stringContaining('1 row per sample') });
+    expect(op(8)).toMatchObject({ pays: true });
+    expect(op(1)?.int8).toEqual(op(8)?.int8);
+  });
+
   it('left float it is told to need dynamic quantization', () => {
-    const { ops } = rewrite(buildModel(lstm('forward')), { ops: {}, weightStorage: 'int8' }, {}, new WeightCache());
+    const model = buildModel(lstm('forward', {}, 8));
+    const { ops } = rewrite(model, { ops: {}, weightStorage: 'int8' }, {}, new WeightCache());
     expect(ops[0]).toMatchObject({
       precision: 'int8 weights',
       reason: expect.stringContaining('post_training_dynamic'),
