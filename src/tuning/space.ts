@@ -31,7 +31,7 @@ export function buildSpace(
     const constraints = [...opEntries, typeEntry].flatMap((entry) => entry?.constraint ?? []);
     const options = keptFloat.has(op) ? [] : modeOptions(op, quantization.approach, constraints);
     const asked = quantization.approach === 'weight_only' || constraints.some(namesInt8);
-    const base = { name: op.name, opType: op.opType, glue: op.glue };
+    const base = { name: op.name, opType: op.opType, glue: op.glue, weightBytes: op.weightBytes };
     if (options.length === 0 || !(op.pays || asked)) return { ...base, int8: [], float: true };
     capable.add(op.name);
     return { ...base, ...narrow(op, options, typeEntry, opEntries, dropped) };
