@@ -39,8 +39,9 @@ function describe({ model, inputs, outputs, ops, warnings }: ModelInspection): s
   ].join('\n');
 }
 
-function choices({ int8, pays }: OpCapability): string {
-  if (int8.length === 0) return 'float';
+function choices({ int8, pays, weightOnly }: OpCapability): string {
+  const onRequest = weightOnly ? ', int4 weights if asked for' : '';
+  if (int8.length === 0) return `float${onRequest}`;
   const form = int8.some(({ mode }) => mode === 'static') ? 'int8' : 'dynamic int8';
-  return pays ? `${form} or float` : `float (${form} possible)`;
+  return `${pays ? `${form} or float` : `float (${form} possible)`}${onRequest}`;
 }

@@ -168,7 +168,7 @@ describe('weights inside sub-graphs', () => {
         name: 'choice',
         opType: 'If',
         precision: 'float32',
-        reason: 'its sub-graphs compute in float: only their weights are stored in 8 bits',
+        reason: 'its sub-graphs compute in float: only their weights are stored in fewer bits',
       },
       { name: 'choice/then_branch/deep', opType: 'MatMul', precision: 'int8 weights', reason },
       { name: 'choice/then_branch/MatMul_1', opType: 'MatMul', precision: 'int8 weights', reason },
