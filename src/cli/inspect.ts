@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { formatSize } from '../base/format-size.ts';
+import type { OpCapability } from '../quantize/capability-types.ts';
 import { inspectModel, type ModelInspection } from '../engine/inspect.ts';
 import { nodePool } from './node-platform.ts';
 import { printResult } from './output.ts';
@@ -33,8 +34,14 @@ function describe({ model, inputs, outputs, ops, warnings }: ModelInspection): s
     ...warnings.map(({ message }) => `warning ${message}`),
     '',
     ...ops.map(
-      ({ name, opType, int8, pays, reason }) =>
-        `${name.padEnd(width)}  ${opType.padEnd(18)}  ${int8.length === 0 ? 'float' : pays ? 'int8 or float' : 'float (int8 possible)'}${reason ? `: ${reason}` : ''}`,
+      (op) => `${op.name.padEnd(width)}  ${op.opType.padEnd(18)}  ${choices(op)}${op.reason ? `: ${op.reason}` : ''}`,
     ),
   ].join('\n');
+}
+
+function choices({ int8, pays, weightOnly }: OpCapability): string {
+  const onRequest = weightOnly ? ', int4 weights if asked for' : '';
+  if (int8.length === 0) return `float${onRequest}`;
+  const form = int8.some(({ mode }) => mode === 'static') ? 'int8' : 'dynamic int8';
+  return `${pays ? `${form} or float` : `float (${form} possible)`}${onRequest}`;
 }

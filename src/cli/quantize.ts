@@ -1,7 +1,8 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { formatSize } from '../base/format-size.ts';
 import { ManualControl } from '../engine/control.ts';
 import { quantizeOnce } from '../engine/quantize.ts';
+import type { Int8Format } from '../quantize/config.ts';
 import { nodePool } from './node-platform.ts';
 import { checkOutputFile, writeOutput } from './output-files.ts';
 import { openOutput } from './output.ts';
@@ -12,6 +13,7 @@ interface QuantizeFlags {
   readonly calibration?: string[];
   readonly config?: string;
   readonly output: string;
+  readonly format?: Int8Format;
 }
 
 export function quantizeCommand(): Command {
@@ -20,6 +22,12 @@ export function quantizeCommand(): Command {
     .argument('<model>', 'the float ONNX model')
     .option('--calibration <files...>', 'calibration data; dynamic quantization needs none')
     .option('--config <yaml>', 'configuration that narrows the space, such as the tune-config.yaml of a tuning')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'qdq: between QuantizeLinear and DequantizeLinear; qoperator: QLinearConv, QGemm … (default: what model.framework says)',
+      ).choices(['qdq', 'qoperator']),
+    )
     .requiredOption('--output <file>', 'the int8 model')
     .addOption(runtimeOption())
     .action(runQuantize);
@@ -35,6 +43,7 @@ async function runQuantize(model: string, flags: QuantizeFlags): Promise<void> {
         model: await modelFiles(model),
         calibration: await sourceFiles(flags.calibration ?? []),
         ...(flags.config === undefined ? {} : { config: await namedText(flags.config) }),
+        ...(flags.format === undefined ? {} : { format: flags.format }),
       },
       { pool, control: new ManualControl() },
       (share) =>

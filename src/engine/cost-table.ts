@@ -2,7 +2,7 @@ import { elementCount } from '../base/tensor.ts';
 import { concatenate, encodeModel } from '../onnx/encode.ts';
 import { Graph } from '../onnx/graph.ts';
 import { modelCapability } from '../quantize/capability.ts';
-import type { ActivationRange, OpConfig, QuantizeConfig, QuantMode } from '../quantize/config.ts';
+import type { ActivationRange, IntegerMode, OpConfig, QuantizeConfig } from '../quantize/config.ts';
 import { CostModel } from '../quantize/cost/cost-model.ts';
 import type { CostTable, NodeCost, OpCost } from '../quantize/cost/cost-table.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
@@ -36,7 +36,7 @@ export async function measureCosts(
   pool: SessionPool,
   feed: Feed,
   model: PreparedModel,
-  modes: readonly QuantMode[],
+  modes: readonly IntegerMode[],
 ): Promise<CostTable> {
   const variants = modes.map((mode) => allInt8(model, mode)).filter(({ ops }) => Object.keys(ops).length > 0);
   const tagged = tagNodes(model);
@@ -70,11 +70,11 @@ export async function measureCosts(
 
 /** Every op in int8 that can be in this mode. */
 interface Variant {
-  readonly mode: QuantMode;
+  readonly mode: IntegerMode;
   readonly ops: Readonly<Record<string, OpConfig>>;
 }
 
-function allInt8(model: PreparedModel, mode: QuantMode): Variant {
+function allInt8(model: PreparedModel, mode: IntegerMode): Variant {
   const chosen = modelCapability(model).ops.flatMap(({ name, int8 }): [string, OpConfig][] => {
     const option = int8.find((each) => each.mode === mode);
     return option ? [[name, option]] : [];

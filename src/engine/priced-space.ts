@@ -1,5 +1,5 @@
 import type { ModelCapability } from '../quantize/capability-types.ts';
-import type { QuantMode } from '../quantize/config.ts';
+import type { IntegerMode } from '../quantize/config.ts';
 import { CostModel } from '../quantize/cost/cost-model.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
@@ -34,8 +34,9 @@ export function priceSpace(
   return { space: spaceOf(capability, settings, pays), whole, costs: { ratio: (config) => costs.ratio(config) } };
 }
 
-/** Modes that a cost table is measured for. */
-export function modesOf(approach: Approach): readonly QuantMode[] {
+/** Modes that a cost table is measured for; weights in 4 bits change nothing that a kernel does. */
+export function modesOf(approach: Approach): readonly IntegerMode[] {
+  if (approach === 'weight_only') return [];
   return approach === 'auto' ? ['static', 'dynamic'] : [approach];
 }
 

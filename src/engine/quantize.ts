@@ -3,7 +3,7 @@ import { Fault } from '../base/fault.ts';
 import type { SourceFile } from '../data/dataset.ts';
 import { concatenate } from '../onnx/encode.ts';
 import { modelCapability } from '../quantize/capability.ts';
-import type { ActivationRanges, ChannelMeans, OpConfig, QuantizeConfig } from '../quantize/config.ts';
+import type { ActivationRanges, ChannelMeans, Int8Format, OpConfig, QuantizeConfig } from '../quantize/config.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import { calibrationTensors } from '../quantize/rewrite/activation-parameters.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
@@ -26,6 +26,8 @@ export interface QuantizeInput {
   readonly model: readonly SourceFile[];
   readonly calibration: readonly SourceFile[];
   readonly config?: { readonly text: string; readonly fileName: string };
+  /** How static int8 ops are written; absent: as `model.framework` of the configuration says. */
+  readonly format?: Int8Format;
 }
 
 export interface QuantizePlatform {
@@ -53,7 +55,10 @@ export async function quantizeOnce(
   };
   const feed = data && plan ? new Feed('calibration', data, plan, space.samplingSizes[0]) : null;
   const { model, ranges, means } = await calibrated(prepared.model, config, feed, space, platform, onShare);
-  const { parts, ops } = rewrite(model, config, ranges, new WeightCache(), means);
+  const { framework } = settings.model;
+  const asOperators = framework === 'onnxrt_qlinearops' || framework === 'onnxrt_qoperator';
+  const format = input.format ?? (asOperators ? 'qoperator' : 'qdq');
+  const { parts, ops } = rewrite(model, config, ranges, new WeightCache(), means, format);
   return {
     model: concatenate(parts),
     ops,

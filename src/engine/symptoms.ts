@@ -29,7 +29,7 @@ export function symptomsOf({ config, calibrated, statistics, model, alpha, calib
   };
   const methodOf = ({ name }: NodeProto): RangeMethod | null => {
     const op = config.ops[name] ?? 'fp32';
-    return op === 'fp32' || op.mode === 'dynamic' ? null : op.activation.algorithm;
+    return op === 'fp32' || op.mode !== 'static' ? null : op.activation.algorithm;
   };
   const byOp = (value: (node: NodeProto, method: RangeMethod) => number): Map<string, number> =>
     new Map(

@@ -50,7 +50,10 @@ export async function tuneReport({
       trial: trial.number,
       model: bytes,
       ops: costs ? ops.map((op) => pricedOp(op, costs)) : ops,
-      edges: opEdges(calibrated.model.graph),
+      edges: opEdges(
+        calibrated.model.graph,
+        ops.map(({ name }) => name),
+      ),
       yaml: settingsToYaml(pinnedSettings(settings, trial.config, space)),
       recipe: makeRecipe({
         octet: header.octet,

@@ -144,12 +144,13 @@ async function costTable(
   given: CostTable | undefined,
   { pool, emit }: Platform,
 ): Promise<CostTable | null> {
-  if (!strategy.usesCosts || !wantsSpeed(settings.tuning)) return null;
+  const modes = modesOf(settings.quantization.approach);
+  if (!strategy.usesCosts || !wantsSpeed(settings.tuning) || modes.length === 0) return null;
   const known = stored?.notes['costs'];
   if (known !== undefined) return known as unknown as CostTable;
   if (given) return given;
   emit({ type: 'stage', stage: 'calibration', detail: 'Timing every op in float and in int8' });
-  return measureCosts(pool, setup.feed, prepared, modesOf(settings.quantization.approach));
+  return measureCosts(pool, setup.feed, prepared, modes);
 }
 
 /** Whether the order of samples is free: neither a bet on random ones nor scores of misses that are compared hang on it. */

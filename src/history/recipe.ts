@@ -75,12 +75,13 @@ const record =
 const isNumbers: Check = (values) => Array.isArray(values) && values.every(Number.isFinite);
 const scheme = oneOf('sym', 'asym');
 const isInt8Op = record({
-  mode: oneOf('static', 'dynamic'),
+  mode: oneOf('static', 'dynamic', 'weight_only'),
   weight: record({
-    dtype: oneOf('int8', 'uint8'),
+    dtype: oneOf('int8', 'uint8', 'int4'),
     scheme,
-    granularity: oneOf('per_channel', 'per_tensor'),
+    granularity: oneOf('per_channel', 'per_tensor', 'per_group'),
     algorithm: isText,
+    groupSize: optional(isCount),
   }),
   activation: record({ dtype: oneOf('int8', 'uint8'), scheme, granularity: oneOf('per_tensor'), algorithm: isText }),
 });
@@ -99,6 +100,7 @@ const PARTS: Readonly<Record<Exclude<keyof Recipe, 'format'>, Check>> = {
     equalization: optional(isTrue),
     weightClip: optional(isTrue),
     biasCorrection: optional(isTrue),
+    matmulNBits: optional(isTrue),
   }),
   ranges: mapOf(mapOf(record({ min: Number.isFinite, max: Number.isFinite }))),
   loudest: optional(mapOf(isNumbers)),

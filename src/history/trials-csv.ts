@@ -16,7 +16,10 @@ const COLUMNS: readonly (readonly [string, (trial: Trial) => string | number | b
   ['latencyRatio', (trial) => trial.latencyRatio],
   ['samplesEvaluated', (trial) => trial.samplesEvaluated],
   ['seconds', (trial) => trial.seconds],
-  ['int8Ops', ({ config }) => Object.values(config.ops).filter((op) => op !== 'fp32').length],
+  [
+    'int8Ops',
+    ({ config }) => Object.values(config.ops).filter((op) => op !== 'fp32' && op.mode !== 'weight_only').length,
+  ],
   ['samplingSize', (trial) => trial.config.samplingSize],
   ['modelSha256', (trial) => trial.modelSha256],
   ['reason', (trial) => trial.reason],

@@ -1,3 +1,4 @@
+import { copyMessage } from './copy-message.ts';
 import type { GraphProto, NodeProto } from './proto/onnx_pb.ts';
 
 /** The sub-graphs of an If, Loop or Scan. */
@@ -22,4 +23,15 @@ function definedNames(graph: GraphProto): Set<string> {
 /** Every name defined in a body or in the bodies within it: a name outside must not repeat one. */
 export function namesWithin(graph: GraphProto): string[] {
   return [...definedNames(graph), ...graph.node.flatMap((node) => [node.name, ...bodies(node).flatMap(namesWithin)])];
+}
+
+/** Replaces each body of `node` by what `edit` makes of it; attributes are copied, since clones share them. */
+export function replaceBodies(node: NodeProto, edit: (body: GraphProto, attribute: string) => GraphProto): void {
+  node.attribute = node.attribute.map((item) => {
+    if (!item.g && item.graphs.length === 0) return item;
+    const copy = copyMessage(item);
+    if (item.g) copy.g = edit(item.g, item.name);
+    copy.graphs = item.graphs.map((body, index) => edit(body, `${item.name}[${index}]`));
+    return copy;
+  });
 }

@@ -34,7 +34,8 @@ function leftAlone(graph: Graph): Warning[] {
   return graph.nodes.flatMap((node) => {
     const place = `node ${node.name} (${node.opType})`;
     if (bodies(node).length > 0) {
-      return [{ code: 'body-left-alone', message: `What ${node.opType} runs inside stays float`, place }];
+      const message = `What ${node.opType} runs inside computes in float; its weights are stored compactly`;
+      return [{ code: 'body-left-alone', message, place }];
     }
     if (functions.has(`${node.domain}.${node.opType}`)) {
       return [{ code: 'function-left-alone', message: `The local function ${node.opType} stays float`, place }];

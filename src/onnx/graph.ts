@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { Fault } from '../base/fault.ts';
 import { makeNode, type NodeSpec } from './attributes.ts';
 import { bodies, capturedNames, namesWithin } from './bodies.ts';
+import { copyMessage } from './copy-message.ts';
 import {
   OperatorSetIdProtoSchema,
   type GraphProto,
@@ -282,11 +283,6 @@ export class Graph {
     }
     return order;
   }
-}
-
-/** A message with the same fields; its prototype holds the defaults of unset fields, so a spread would lose them. */
-function copyMessage<T extends object>(message: T): T {
-  return Object.assign(Object.create(Object.getPrototypeOf(message) as object) as T, message);
 }
 
 function normalDomain(domain: string | undefined): string {

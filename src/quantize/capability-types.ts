@@ -13,6 +13,8 @@ export interface OpCapability {
   readonly glue: boolean;
   /** In plain words: why there is no int8 form, or why it does not pay. */
   readonly reason?: string;
+  /** Forms with 4-bit weights in order of preference: a choice only where the configuration names them, since they cost accuracy. */
+  readonly weightOnly?: readonly Int8OpConfig[];
   /** Bytes of constant weights that this op reads. */
   readonly weightBytes: number;
 }

@@ -2,6 +2,7 @@ import type { NodeProto } from '../onnx/proto/onnx_pb.ts';
 import type { ModelCapability, OpCapability } from './capability-types.ts';
 import type { Granularity, Int8OpConfig, QuantMode, RangeMethod } from './config.ts';
 import type { PreparedModel } from './prepared-model.ts';
+import { takesInt4 } from './rewrite/int4-weight.ts';
 import { rangeMethods } from './range-methods/registry.ts';
 import { workingRecipes } from './recipes/registry.ts';
 import { smoothableTensors } from './recipes/smooth-quant.ts';
@@ -19,7 +20,12 @@ export function modelCapability(model: PreparedModel): ModelCapability {
 
 function opCapability(node: NodeProto, model: PreparedModel): OpCapability {
   const roles = rolesOf(node, model);
-  const shared = { name: node.name ?? '', opType: node.opType ?? '', weightBytes: weightBytes(node, model) };
+  const shared = {
+    name: node.name ?? '',
+    opType: node.opType ?? '',
+    weightBytes: weightBytes(node, model),
+    ...(node.input.some((name) => takesInt4(model.graph, name)) ? { weightOnly: WEIGHT_ONLY } : {}),
+  };
   if (typeof roles === 'string') return { ...shared, int8: [], pays: false, glue: false, reason: roles };
   return {
     ...shared,
@@ -43,6 +49,13 @@ function options(mode: QuantMode, roles: OpRoles): Int8OpConfig[] {
     })),
   );
 }
+
+/** Group sizes of Neural Compressor's ladder for 4-bit weights, the more accurate one first. */
+const WEIGHT_ONLY: readonly Int8OpConfig[] = [32, 128].map((groupSize) => ({
+  mode: 'weight_only',
+  weight: { dtype: 'int4', scheme: 'sym', granularity: 'per_group', algorithm: 'minmax', groupSize },
+  activation: { dtype: 'uint8', scheme: 'asym', granularity: 'per_tensor', algorithm: 'minmax' },
+}));
 
 function weightBytes(node: NodeProto, model: PreparedModel): number {
   return node.input.reduce((sum, name) => sum + (model.graph.initializer(name)?.rawData?.length ?? 0), 0);

@@ -1,12 +1,13 @@
 /** What a tune config says about ops; the vocabulary of Neural Compressor's tuning space for ONNX. */
 
-export type WeightDtype = 'int8' | 'uint8' | 'fp32';
+export type WeightDtype = 'int8' | 'uint8' | 'int4' | 'fp32';
 export type ActivationDtype = 'uint8' | 'int8' | 'fp32';
 export type Scheme = 'sym' | 'asym';
-export type Granularity = 'per_channel' | 'per_tensor';
+/** `per_group`: one scale per block of inputs of each output; 4-bit weights only. */
+export type Granularity = 'per_channel' | 'per_tensor' | 'per_group';
 export type RangeMethod = 'minmax' | 'percentile' | 'kl' | 'mse';
-/** Static: calibrated ranges. Dynamic: ranges measured at run time. */
-export type QuantMode = 'static' | 'dynamic';
+/** Static: calibrated ranges. Dynamic: ranges measured at run time. Weight-only: float compute, weights in 4-bit blocks. */
+export type QuantMode = 'static' | 'dynamic' | 'weight_only';
 /** How the weights of ops that compute in float are stored; `auto` picks per tensor by the error it makes. */
 export type WeightStorage = 'auto' | 'int8' | 'float16' | 'float32';
 
@@ -15,6 +16,8 @@ export interface WeightConfig {
   readonly scheme: Scheme;
   readonly granularity: Granularity;
   readonly algorithm: 'minmax';
+  /** Inputs that share a scale, at most; present iff `per_group`. */
+  readonly groupSize?: number;
 }
 
 export interface ActivationConfig {
@@ -25,7 +28,7 @@ export interface ActivationConfig {
   readonly algorithm: RangeMethod;
 }
 
-/** An op that computes in int8. Ops without a weight (Add, Concat …) ignore `weight`. */
+/** An op that computes in int8, or whose weights are in 4 bits. Ops without a weight (Add …) ignore `weight`, weight-only ones `activation`. */
 export interface Int8OpConfig {
   readonly mode: QuantMode;
   readonly weight: WeightConfig;
@@ -47,10 +50,18 @@ export interface QuantizeConfig {
   readonly weightClip?: true;
   /** Mean errors of int8 ops' outputs folded into biases; absent: not applied. Needs static ops. */
   readonly biasCorrection?: true;
+  /** 4-bit weights of MatMul and Gemm stay so in memory, for the MatMulNBits kernel; absent: they become float when a session is created. */
+  readonly matmulNBits?: true;
 }
 
+/** How int8 ops are written: between QuantizeLinear and DequantizeLinear, or as operators on integers (QLinearConv …). */
+export type Int8Format = 'qdq' | 'qoperator';
+
+/** Modes in which an op computes in integers. */
+export type IntegerMode = Exclude<QuantMode, 'weight_only'>;
+
 /** Recipes that are on or off. */
-export type RecipeName = 'equalization' | 'weightClip' | 'biasCorrection';
+export type RecipeName = 'equalization' | 'weightClip' | 'biasCorrection' | 'matmulNBits';
 
 /** Mean of each channel of the tensors that a weight multiplies, over the calibration samples. */
 export type ChannelMeans = { readonly [tensor: string]: readonly number[] };

@@ -108,6 +108,20 @@ describe('footprintBytes', () => {
     expect(found).toBe(weights + FLOAT_PEAK);
   });
 
+  it('counts the integer sums of a dynamic Conv, which no kernel takes in', () => {
+    const conv = buildModel({
+      inputs: { x: [1, 4, 6, 6] },
+      outputs: ['y'],
+      weights: { w: [8, 4, 3, 3] },
+      nodes: [node('Conv', ['x', 'w'], ['y'])],
+      dims: { y: [1, 8, 4, 4] },
+    });
+    const { footprintBytes: found } = quantized(conv, inMode('dynamic'));
+    const weights = 8 * 4 * 9 + 4 * 8 + 1;
+    // At Cast: x (held by the caller), sums and their floats, and the scale of x, which waits for its Mul.
+    expect(found).toBe(weights + 4 * 4 * 36 + 2 * 4 * 8 * 16 + 4);
+  });
+
   it('counts codes for int8 readers beside floats for the others', () => {
     const fork = buildModel({
       inputs: { x: [1, 16] },

@@ -17,6 +17,7 @@ function weight(rows: readonly number[], columns: readonly number[]): Tensor {
 /** What Cast and Mul give back. */
 function restore(stored: StoredWeight): Float32Array {
   if (stored.form === 'float16') return Float32Array.from(stored.bits, fromFloat16Bits);
+  if (stored.form === 'int4') throw new Error('storeWeight never takes 4 bits');
   return Float32Array.from(stored.codes, (code, i) =>
     stored.factors.reduce((value, { axis, scales }) => {
       const { count, stride } = channelLayout(stored.dims, axis);

@@ -1,10 +1,12 @@
 import { toFloat16Bits } from '../base/float16.ts';
 import { elementCount, type Tensor } from '../base/tensor.ts';
+import type { BlockWeight } from './block-weight.ts';
 import { channelLayout } from './channels.ts';
 import { roundHalfEven } from './numerics.ts';
 
-/** A weight stored in fewer bits; `Cast` and `Mul` in front of its reader give the float weight back when a session is created. */
+/** A weight stored in fewer bits; nodes in front of its reader give the float weight back when a session is created. */
 export type StoredWeight =
+  | { readonly form: 'int4'; readonly weight: BlockWeight; readonly dims: readonly number[] }
   | { readonly form: 'float16'; readonly bits: Uint16Array; readonly dims: readonly number[] }
   | {
       readonly form: 'int8';

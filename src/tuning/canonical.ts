@@ -11,19 +11,21 @@ import type { TuneConfig } from './types.ts';
 export function canonicalConfig(config: TuneConfig): TuneConfig {
   const ops = Object.entries(config.ops).filter((entry): entry is [string, Int8OpConfig] => entry[1] !== 'fp32');
   const calibrated = ops.some(([, op]) => op.mode === 'static');
+  const integer = ops.some(([, op]) => op.mode !== 'weight_only');
   return {
     ops: Object.fromEntries(ops.map(([name, op]): [string, OpConfig] => [name, canonicalOp(op)])),
     weightStorage: config.weightStorage,
     samplingSize: calibrated ? config.samplingSize : 0,
     ...(calibrated && config.smoothQuant !== undefined ? { smoothQuant: config.smoothQuant } : {}),
     ...(calibrated && config.equalization ? { equalization: true } : {}),
-    ...(ops.length > 0 && config.weightClip ? { weightClip: true } : {}),
+    ...(integer && config.weightClip ? { weightClip: true } : {}),
     ...(calibrated && config.biasCorrection ? { biasCorrection: true } : {}),
+    ...(config.matmulNBits && ops.some(([, op]) => op.mode === 'weight_only') ? { matmulNBits: true } : {}),
   };
 }
 
 function canonicalOp({ mode, weight, activation }: Int8OpConfig): Int8OpConfig {
-  return { mode, weight, activation: mode === 'dynamic' ? { ...activation, algorithm: 'minmax' } : activation };
+  return { mode, weight, activation: mode === 'static' ? activation : { ...activation, algorithm: 'minmax' } };
 }
 
 /** Canonical JSON of the canonical form: equal texts, same config. */

@@ -2,5 +2,6 @@ import type { Trial } from './types.ts';
 
 /** True for a model that only stores its weights compactly: it runs the float model's own kernels. */
 export function isCompact({ config }: Pick<Trial, 'config'>): boolean {
-  return Object.values(config.ops).every((op) => op === 'fp32');
+  if (config.matmulNBits) return false;
+  return Object.values(config.ops).every((op) => op === 'fp32' || op.mode === 'weight_only');
 }

@@ -23,14 +23,21 @@ export const CONSTRAINT_ITEMS: readonly ConstraintItem[] = [
     isDtype: name === 'dtype',
     listed: ({ weight }) => weight[name],
     of: ({ weight }) => weight[name],
-    concerns: () => true,
+    concerns: ({ mode }) => mode !== 'weight_only' || name === 'dtype' || name === 'scheme',
   })),
+  {
+    path: 'weight.group_size',
+    isDtype: false,
+    listed: ({ weight }) => weight.groupSize?.map(String) ?? null,
+    of: ({ weight }) => String(weight.groupSize),
+    concerns: ({ mode }) => mode === 'weight_only',
+  },
   ...ACTIVATION.map((name): ConstraintItem => ({
     path: `activation.${name}`,
     isDtype: name === 'dtype',
     listed: ({ activation }) => activation[name],
     of: ({ activation }) => activation[name],
-    concerns: ({ mode }) => name !== 'algorithm' || mode === 'static',
+    concerns: ({ mode }) => mode !== 'weight_only' && (name !== 'algorithm' || mode === 'static'),
   })),
 ];
 

@@ -24,6 +24,7 @@ export function pinnedSettings(settings: TuneSettings, config: TuneConfig, space
         equalization: config.equalization === true,
         weightClip: config.weightClip === true,
         biasCorrection: config.biasCorrection === true,
+        matmulNBits: config.matmulNBits === true,
         smoothQuant: config.smoothQuant !== undefined,
         smoothQuantArgs: {
           alpha: config.smoothQuant === undefined ? quantization.recipes.smoothQuantArgs.alpha : [config.smoothQuant],
@@ -38,19 +39,22 @@ export function pinnedSettings(settings: TuneSettings, config: TuneConfig, space
 
 function pin(op: OpConfig): Constraint {
   const free = { granularity: null, scheme: null, dtype: null, algorithm: null };
+  const float = { ...free, dtype: ['fp32'] as const, computeDtype: [] };
   if (op === 'fp32') {
-    return {
-      weight: { ...free, dtype: ['fp32'], bit: [] },
-      activation: { ...free, dtype: ['fp32'], computeDtype: [] },
-    };
+    return { weight: { ...free, groupSize: null, dtype: ['fp32'], bit: [] }, activation: float };
   }
-  const { weight, activation } = op;
+  const { mode, weight, activation } = op;
+  if (weight.granularity === 'per_group' || mode === 'weight_only') {
+    const groupSize = weight.groupSize === undefined ? null : [weight.groupSize];
+    return { weight: { ...free, dtype: [weight.dtype], groupSize, bit: [] }, activation: float };
+  }
   return {
     weight: {
       granularity: [weight.granularity],
       scheme: [weight.scheme],
       dtype: [weight.dtype],
       algorithm: null,
+      groupSize: null,
       bit: [],
     },
     activation: {

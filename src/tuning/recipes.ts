@@ -12,5 +12,6 @@ export function forcedRecipes({
     ...(recipes.equalization === 'always' ? { equalization: true } : {}),
     ...(recipes.weightClip === 'always' ? { weightClip: true } : {}),
     ...(recipes.biasCorrection === 'always' ? { biasCorrection: true } : {}),
+    ...(recipes.matmulNBits === 'always' ? { matmulNBits: true } : {}),
   };
 }

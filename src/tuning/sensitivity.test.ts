@@ -14,7 +14,7 @@ const space = (names: readonly string[], change: Partial<TuningSpace['ops'][numb
   weightStorage: 'auto',
   smoothQuant: [],
   smoothAlways: false,
-  recipes: { equalization: 'always', weightClip: 'off', biasCorrection: 'off' },
+  recipes: { equalization: 'always', weightClip: 'off', biasCorrection: 'off', matmulNBits: 'off' },
 });
 const row = (op: string, divergence: number | null, tensorError: number | null = null): OpSensitivity => ({
   op,

@@ -37,14 +37,20 @@ function op(
   return { name, opType, int8, pays: true, glue: false, weightBytes: 0, ...more };
 }
 
+const weightOnly = [32, 128].map((groupSize): Int8OpConfig => ({
+  ...option('per_channel'),
+  mode: 'weight_only',
+  weight: { dtype: 'int4', scheme: 'sym', granularity: 'per_group', algorithm: 'minmax', groupSize },
+}));
+
 const capability: ModelCapability = {
   smoothable: true,
-  recipes: ['equalization', 'weightClip'],
+  recipes: ['equalization', 'weightClip', 'matmulNBits'],
   ops: [
     op('/a/Conv', 'Conv', full),
     op('/a/Conv_1', 'Conv', full),
     op('thin', 'Conv', full, { pays: false }),
-    op('fc', 'MatMul', [...full, option('per_tensor', 'minmax', 'dynamic')]),
+    op('fc', 'MatMul', [...full, option('per_tensor', 'minmax', 'dynamic')], { weightOnly }),
     op('add', 'Add', [option('per_tensor')], { glue: true }),
     op('softmax', 'Softmax', []),
   ],
@@ -93,6 +99,33 @@ describe('buildSpace', () => {
     expect(short(ops('{approach: post_training_dynamic_quant}')['fc'])).toEqual(['dynamic']);
     expect(short(ops('{approach: post_training_dynamic_quant}')['/a/Conv'])).toEqual([]);
     expect(ops('{approach: post_training_auto_quant}')['fc']?.int8).toHaveLength(9);
+  });
+
+  it('offers 4-bit weights only where they are named, or the approach is weight-only', () => {
+    const sizes = (yaml: string, name = 'fc') =>
+      ops(yaml)[name]?.int8.map(({ mode, weight }) => (mode === 'weight_only' ? weight.groupSize : mode));
+    expect(sizes('{approach: post_training_auto_quant}')).not.toContain(32);
+    expect(sizes('{approach: post_training_weight_only_quant}')).toEqual([32, 128]);
+    expect(sizes('{approach: post_training_weight_only_quant}', '/a/Conv')).toEqual([]);
+    expect(sizes('{op_wise: {fc: {weight: {dtype: [int4]}}}}')).toEqual([32, 128]);
+    expect(ops('{op_wise: {fc: {weight: {dtype: [int4]}}}}')['fc']).toMatchObject({ float: false });
+    const coarse = '{weight: {dtype: [int4, fp32], group_size: 128}, activation: {dtype: [fp32]}}';
+    expect(sizes(`{op_wise: {fc: ${coarse}}}`)).toEqual([128]);
+    expect(ops(`{op_wise: {fc: ${coarse}}}`)['fc']).toMatchObject({ float: true });
+    const mixed = sizes('{op_wise: {fc: {weight: {dtype: [int4, int8]}}}}');
+    expect(mixed?.filter((size) => size === 'static')).toHaveLength(8);
+    expect(mixed?.slice(8)).toEqual([32, 128]);
+    expect(codeOf('{op_wise: {/a/Conv: {weight: {dtype: [int4]}}}}')).toBe('config-empty-space');
+    expect(codeOf('{op_wise: {fc: {weight: {dtype: [int4], group_size: 48}}}}')).toBe('config-invalid-value');
+  });
+
+  it('pins 4-bit weights', () => {
+    const { settings } = parseConfig('model: {framework: NA}', vocabulary);
+    const { space } = build('{op_wise: {fc: {weight: {dtype: [int4]}}}, recipes: {matmul_nbits: true}}');
+    const config = { ops: { fc: weightOnly[1]! }, weightStorage: 'auto', samplingSize: 0, matmulNBits: true } as const;
+    const pinned = buildSpace(capability, pinnedSettings(settings, config, space)).space;
+    expect(pinned.ops.find(({ name }) => name === 'fc')).toMatchObject({ int8: [weightOnly[1]], float: false });
+    expect(forcedRecipes(pinned)).toEqual({ matmulNBits: true });
   });
 
   it('narrows, and enumerates in the order of the lists', () => {
@@ -173,9 +206,15 @@ describe('buildSpace', () => {
       equalization: 'offered',
       weightClip: 'offered',
       biasCorrection: 'off',
+      matmulNBits: 'off',
     });
     const asked = recipes('equalization: true, weight_clip: false, fast_bias_correction: true');
-    expect(asked.space.recipes).toEqual({ equalization: 'always', weightClip: 'off', biasCorrection: 'off' });
+    expect(asked.space.recipes).toEqual({
+      equalization: 'always',
+      weightClip: 'off',
+      biasCorrection: 'off',
+      matmulNBits: 'off',
+    });
     expect(asked.warnings).toMatchObject([
       { code: 'config-no-effect', place: 'quantization.recipes.fast_bias_correction' },
     ]);

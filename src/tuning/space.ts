@@ -2,6 +2,7 @@ import { Fault } from '../base/fault.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { ModelCapability, OpCapability } from '../quantize/capability-types.ts';
 import type { Int8OpConfig, RecipeName } from '../quantize/config.ts';
+import type { Constraint } from './config/constraint.ts';
 import type { Approach } from './config/quantization.ts';
 import type { TuneSettings } from './config/settings.ts';
 import { constraintEntries } from './constraint-entry.ts';
@@ -27,9 +28,10 @@ export function buildSpace(
   const ops = capability.ops.map((op): SpaceOp => {
     const typeEntry = entries.byType.get(op.opType);
     const opEntries = entries.opWise.filter((entry) => entry.ops.has(op.name));
-    const options = keptFloat.has(op) ? [] : modeOptions(op, quantization.approach);
-    const asked = [...opEntries, typeEntry].some((entry) => entry !== undefined && namesInt8(entry.constraint));
-    const base = { name: op.name, opType: op.opType, glue: op.glue };
+    const constraints = [...opEntries, typeEntry].flatMap((entry) => entry?.constraint ?? []);
+    const options = keptFloat.has(op) ? [] : modeOptions(op, quantization.approach, constraints);
+    const asked = quantization.approach === 'weight_only' || constraints.some(namesInt8);
+    const base = { name: op.name, opType: op.opType, glue: op.glue, weightBytes: op.weightBytes };
     if (options.length === 0 || !(op.pays || asked)) return { ...base, int8: [], float: true };
     capable.add(op.name);
     return { ...base, ...narrow(op, options, typeEntry, opEntries, dropped) };
@@ -52,8 +54,15 @@ export function buildSpace(
   };
 }
 
-function modeOptions({ int8 }: OpCapability, approach: Approach): readonly Int8OpConfig[] {
-  return approach === 'auto' ? int8 : int8.filter(({ mode }) => mode === approach);
+/** 4-bit weights cost accuracy: they are options where the configuration names them. */
+function modeOptions(
+  { int8, weightOnly = [] }: OpCapability,
+  approach: Approach,
+  constraints: readonly Constraint[],
+): readonly Int8OpConfig[] {
+  const integer = approach === 'auto' ? int8 : int8.filter(({ mode }) => mode === approach);
+  const asked = approach === 'weight_only' || constraints.some(({ weight }) => weight.dtype?.includes('int4'));
+  return asked ? [...integer, ...weightOnly] : integer;
 }
 
 /** The first and the last Conv or MatMul, where the recipes leave them float. Gemm counts: Neural Compressor turns it into MatMul before it looks. */
@@ -72,6 +81,7 @@ const RECIPE_KEYS: Readonly<Record<RecipeName, string>> = {
   equalization: 'equalization',
   weightClip: 'weight_clip',
   biasCorrection: 'fast_bias_correction',
+  matmulNBits: 'matmul_nbits',
 };
 
 function recipeChoices(

@@ -92,6 +92,8 @@ export interface SpaceOp {
   readonly int8: ModelCapability['ops'][number]['int8'];
   readonly float: boolean;
   readonly glue: boolean;
+  /** Bytes of constant weights that the op reads; absent: not known. */
+  readonly weightBytes?: number;
 }
 
 export interface TuningSpace {

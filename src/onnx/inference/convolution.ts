@@ -54,6 +54,8 @@ const conv: InferenceRule = ({ node, input }) => {
   return [{ type, dims: [dims?.[0] ?? null, weight?.[0] ?? null, ...spatial] }];
 };
 
+const convInteger: InferenceRule = (context) => conv(context).map(({ dims }) => ({ type: 'int32', dims }));
+
 const convTranspose: InferenceRule = ({ node, input }) => {
   const { type, dims } = input(0);
   const weight = input(1).dims;
@@ -122,6 +124,7 @@ const spaceToDepth: InferenceRule = ({ node, input }) => {
 /** Convolutions, pooling, and what moves between channels and space. */
 export const CONVOLUTION: RuleFamily = {
   Conv: conv,
+  ConvInteger: convInteger,
   ConvTranspose: convTranspose,
   ...forEach(['MaxPool', 'AveragePool', 'LpPool'], pool),
   ...forEach(['GlobalAveragePool', 'GlobalMaxPool', 'GlobalLpPool'], globalPool),

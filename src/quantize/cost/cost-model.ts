@@ -28,7 +28,7 @@ export class CostModel {
   /** Negative where int8 is faster. An activation that the op absorbs no longer runs. */
   #saved({ node, roles, config }: SelectedOp): number {
     const cost = this.#table.ops[node.name ?? ''];
-    const int8 = cost?.[config.mode];
+    const int8 = config.mode === 'weight_only' ? undefined : cost?.[config.mode];
     if (!cost || int8 === undefined) return 0;
     const absorbed =
       config.mode === 'static' && roles.output === 'own' ? absorbableActivation(this.#model.graph, node) : undefined;

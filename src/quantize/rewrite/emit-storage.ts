@@ -1,111 +1,61 @@
 import { elementCount } from '../../base/tensor.ts';
-import { intAttribute } from '../../onnx/attributes.ts';
+import { bodies } from '../../onnx/bodies.ts';
 import type { Graph } from '../../onnx/graph.ts';
-import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from '../../onnx/proto/onnx_pb.ts';
-import { dimsOf, isExternal, readTensor, writeTensor } from '../../onnx/tensor-proto.ts';
-import { broadcastDims } from '../channels.ts';
-import type { WeightStorage } from '../config.ts';
-import { storeWeight, type StoredWeight, type WeightAxes } from '../weight-storage.ts';
+import type { NodeProto, TensorProto } from '../../onnx/proto/onnx_pb.ts';
+import { dimsOf, readTensor } from '../../onnx/tensor-proto.ts';
+import { evenLayout, quantizeBlocks } from '../block-weight.ts';
+import type { QuantizeConfig } from '../config.ts';
+import { storeWeight, type StoredWeight } from '../weight-storage.ts';
+import { bodyReader, emitBodyStorage } from './emit-body-storage.ts';
+import type { EmittedStorage, OpReport } from './report.ts';
+import { groupSizeOf, takesInt4 } from './int4-weight.ts';
+import { inputAxes, isStorable, storageAxes } from './storage-axes.ts';
+import { storedBytes, storedNodes } from './stored-nodes.ts';
 import type { WeightCache } from './weight-cache.ts';
 
-/** Smaller tensors stay float32: their nodes and scales would take the gain away. */
-const MIN_ELEMENTS = 256;
-
 /**
- * Stores the weights that float ops read as int8 × scales or float16, in front of Cast and Mul, which ONNX Runtime folds
- * when a session is created: same kernels, same speed, a quarter or half of the bytes. Returns the form of each tensor.
+ * Stores the weights that float ops read as int8 × scales, float16 or (where the config says so) 4-bit blocks, in front of
+ * nodes that ONNX Runtime folds when a session is created: same kernels, same speed, fewer bytes. Weights inside bodies are
+ * stored there.
  */
-export function emitStorage(
-  graph: Graph,
-  storage: WeightStorage,
-  cache: WeightCache,
-): Map<string, StoredWeight['form']> {
+export function emitStorage(graph: Graph, config: QuantizeConfig, cache: WeightCache): EmittedStorage {
+  const { weightStorage: storage } = config;
   const forms = new Map<string, StoredWeight['form']>();
-  if (storage === 'float32') return forms;
+  const store = (key: string, proto: TensorProto, reader: NodeProto | undefined): StoredWeight | null => {
+    if (storage === 'float32' || !isStorable(proto)) return null;
+    const axes = storageAxes(reader, dimsOf(proto));
+    return cache.stored(`${key}|${storage}`, () => smaller(storeWeight(readTensor(proto), axes, storage), proto));
+  };
   for (const [name, proto] of [...graph.initializers]) {
-    const axes = isStorable(graph, name, proto) ? storageAxes(graph, name, proto) : undefined;
-    if (!axes) continue;
-    const stored = cache.stored(`${name}|${storage}`, () =>
-      smaller(storeWeight(readTensor(proto), axes, storage), proto),
-    );
+    const [reader] = graph.consumers(name);
+    if (!reader || graph.isOutput(name)) continue;
+    const groupSize = takesInt4(graph, name) ? groupSizeOf(graph.consumers(name), config) : undefined;
+    const stored =
+      groupSize === undefined
+        ? store(name, proto, bodyReader(reader, name))
+        : cache.stored(`${name}|int4|${groupSize}`, () => storeInt4(proto, reader, groupSize));
     if (!stored) continue;
+    const { initializers, nodes } = storedNodes(name, stored, (base) => graph.uniqueName(base));
     graph.removeInitializer(name);
-    if (stored.form === 'float16') emitFloat16(graph, name, stored);
-    else emitInt8(graph, name, stored);
+    for (const tensor of initializers) graph.addInitializer(tensor);
+    for (const node of nodes) graph.addNode(node);
     forms.set(name, stored.form);
   }
-  return forms;
-}
-
-function isStorable(graph: Graph, name: string, proto: TensorProto): boolean {
-  if (proto.dataType !== DataType.FLOAT || isExternal(proto) || graph.isOutput(name)) return false;
-  const dims = dimsOf(proto);
-  return dims.length >= 2 && elementCount(dims) >= MIN_ELEMENTS && graph.consumers(name).length > 0;
-}
-
-/** Output and input channels of the weight by its first reader; tables and unknown readers: rows and columns. */
-function storageAxes(graph: Graph, name: string, proto: TensorProto): WeightAxes {
-  const rank = proto.dims.length;
-  const [reader] = graph.consumers(name);
-  const byReader = reader ? axesFor(reader, rank) : { output: 0, input: 1 };
-  return byReader.input !== null && dimsOf(proto)[byReader.input] === 1 ? { ...byReader, input: null } : byReader;
-}
-
-function axesFor(reader: NodeProto, rank: number): WeightAxes {
-  switch (reader.opType) {
-    case 'MatMul':
-      return { output: rank - 1, input: rank - 2 };
-    case 'Gemm':
-      return intAttribute(reader, 'transB', 0) ? { output: 0, input: 1 } : { output: 1, input: 0 };
-    case 'ConvTranspose':
-      return { output: 1, input: 0 };
-    case 'LSTM':
-    case 'GRU':
-    case 'RNN':
-      return { output: 1, input: 2 };
-    default:
-      return { output: 0, input: 1 };
+  const inner = new Map<string, readonly OpReport[]>();
+  for (const node of graph.nodes) {
+    if (bodies(node).length > 0) inner.set(node.name, emitBodyStorage(graph, node, forms, store));
   }
+  return { forms, bodies: inner };
+}
+
+function storeInt4(proto: TensorProto, reader: NodeProto, groupSize: number): StoredWeight {
+  const { dims, data } = readTensor(proto);
+  const { first, axes } = inputAxes(reader, dims.length);
+  const weight = quantizeBlocks(data as Float32Array, evenLayout(dims, first, axes, groupSize));
+  return { form: 'int4', weight, dims };
 }
 
 /** Null where the stored form does not take fewer bytes than the float tensor. */
 function smaller(stored: StoredWeight, proto: TensorProto): StoredWeight | null {
-  const floatBytes = elementCount(dimsOf(proto)) * 4;
-  const bytes =
-    stored.form === 'float16'
-      ? stored.bits.byteLength
-      : stored.factors.reduce((sum, { scales }) => sum + scales.byteLength, stored.codes.byteLength);
-  return bytes < floatBytes ? stored : null;
-}
-
-function emitFloat16(graph: Graph, name: string, stored: StoredWeight & { form: 'float16' }): void {
-  const bits = graph.uniqueName(`${name}_float16`);
-  graph.addInitializer(writeTensor(bits, { type: 'float16', dims: stored.dims, data: stored.bits }));
-  emitCast(graph, name, bits, name);
-}
-
-function emitInt8(graph: Graph, name: string, stored: StoredWeight & { form: 'int8' }): void {
-  const codes = graph.uniqueName(`${name}_int8`);
-  graph.addInitializer(writeTensor(codes, { type: 'int8', dims: stored.dims, data: stored.codes }));
-  let value = graph.uniqueName(`${name}_codes`);
-  emitCast(graph, name, codes, value);
-  stored.factors.forEach(({ axis, scales }, i) => {
-    const last = i === stored.factors.length - 1;
-    const scale = graph.uniqueName(`${name}_scale`);
-    const dims = broadcastDims(stored.dims.length, axis, scales.length);
-    graph.addInitializer(writeTensor(scale, { type: 'float32', dims, data: scales }));
-    const product = last ? name : graph.uniqueName(`${name}_scaled`);
-    graph.addNode({ opType: 'Mul', name: graph.uniqueName(`${name}_Mul`), input: [value, scale], output: [product] });
-    value = product;
-  });
-}
-
-function emitCast(graph: Graph, name: string, input: string, output: string): void {
-  graph.addNode({
-    opType: 'Cast',
-    name: graph.uniqueName(`${name}_Cast`),
-    input: [input],
-    output: [output],
-    attributes: { to: DataType.FLOAT },
-  });
+  return storedBytes(stored) < elementCount(dimsOf(proto)) * 4 ? stored : null;
 }

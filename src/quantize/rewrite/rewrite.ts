@@ -1,16 +1,18 @@
 import { encodeParts, sizeOf } from '../../onnx/encode.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
-import type { ActivationRanges, ChannelMeans, QuantizeConfig } from '../config.ts';
+import type { ActivationRanges, ChannelMeans, Int8Format, QuantizeConfig } from '../config.ts';
 import { footprintBytes } from '../footprint.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { quantizedTensors } from './activation-parameters.ts';
 import { emitActivations } from './emit-activations.ts';
+import { emitBlockProducts } from './emit-block-products.ts';
 import { emitDynamic } from './emit-dynamic.ts';
 import { emitStorage } from './emit-storage.ts';
 import { emitWeights } from './emit-weights.ts';
 import { opReport, type OpReport } from './report.ts';
 import { selectOps, type SelectedOp } from './select.ts';
+import { toQOperator } from './to-qoperator.ts';
 import type { WeightCache } from './weight-cache.ts';
 
 export interface QuantizedModel {
@@ -23,7 +25,7 @@ export interface QuantizedModel {
 }
 
 /**
- * Float model + config + ranges → int8 model: static ops as QDQ, dynamic ops by DynamicQuantizeLinear, the weights of all
+ * Float model + config + ranges → int8 model: static ops in the given format, dynamic ops by DynamicQuantizeLinear, the weights of all
  * others stored compactly. `model` is not edited: with its graph recipes applied (SmoothQuant, equalization). Ranges must hold
  * every tensor that `calibrationTensors` names for the config, `means` the inputs of its static layers for bias correction.
  */
@@ -33,6 +35,7 @@ export function rewrite(
   ranges: ActivationRanges,
   cache: WeightCache,
   means: ChannelMeans = {},
+  format: Int8Format = 'qdq',
 ): QuantizedModel {
   const graph = model.graph.clone();
   const work: PreparedModel = { graph, infos: model.infos };
@@ -42,17 +45,20 @@ export function rewrite(
   const clip = config.weightClip === true;
   emitDynamic(graph, selected.values(), clip, cache);
   emitWeights(graph, selected, quantized, inputs, { clip, means: config.biasCorrection && means }, cache);
+  const products = config.matmulNBits ? emitBlockProducts(graph, config, cache) : new Set<string>();
   graph.prune();
-  const storage = emitStorage(graph, config.weightStorage, cache);
+  const storage = emitStorage(graph, config, cache);
   emitActivations(work, selected, quantized);
-  const ops = opReport(model, selected, storage);
-  const parts = encodeParts(withoutStaleTypes(graph));
-  return {
-    parts,
-    sizeBytes: sizeOf(parts),
-    footprintBytes: footprintBytes(graph, model.infos, staticOps(selected)),
-    ops,
-  };
+  const ops = opReport(model, selected, { ...storage, products });
+  const int8 = [...selected.values()].filter(({ config: { mode } }) => mode === 'static');
+  let proto = withoutStaleTypes(graph);
+  const footprint = footprintBytes(graph, model.infos, nodesOf(int8));
+  if (format === 'qoperator') {
+    toQOperator(graph, nodesOf(int8), nodesOf(int8.filter(({ roles }) => roles.output === 'shared')));
+    proto = withoutStaleTypes(graph);
+  }
+  const parts = encodeParts(proto);
+  return { parts, sizeBytes: sizeOf(parts), footprintBytes: footprint, ops };
 }
 
 /** First activation of each op under its name in the float graph, before emission renames what it reads. */
@@ -60,8 +66,8 @@ function activationInputs(selected: ReadonlyMap<NodeProto, SelectedOp>): Map<Nod
   return new Map([...selected].map(([node, { roles }]) => [node, node.input[roles.activations[0] ?? 0] as string]));
 }
 
-function staticOps(selected: ReadonlyMap<NodeProto, SelectedOp>): Set<NodeProto> {
-  return new Set([...selected.values()].filter(({ config }) => config.mode === 'static').map(({ node }) => node));
+function nodesOf(ops: readonly SelectedOp[]): Set<NodeProto> {
+  return new Set(ops.map(({ node }) => node));
 }
 
 /** Types of inner tensors are dropped: Q outputs are no longer float, and runtimes infer the rest. */

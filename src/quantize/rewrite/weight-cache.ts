@@ -1,13 +1,20 @@
+import type { BlockWeight } from '../block-weight.ts';
 import type { QuantizedWeight } from '../weight.ts';
 import type { StoredWeight } from '../weight-storage.ts';
 
-/** Weights in 8 bits by what decides them, kept from one rewrite to the next of the same model. */
+/** Weights in fewer bits by what decides them, kept from one rewrite to the next of the same model. */
 export class WeightCache {
   readonly #quantized = new Map<string, QuantizedWeight>();
   readonly #stored = new Map<string, StoredWeight | null>();
+  readonly #blocks = new Map<string, BlockWeight>();
 
   quantized(key: string, make: () => QuantizedWeight): QuantizedWeight {
     return remember(this.#quantized, key, make);
+  }
+
+  /** For a kernel that reads 4-bit codes. */
+  blocks(key: string, make: () => BlockWeight): BlockWeight {
+    return remember(this.#blocks, key, make);
   }
 
   /** Null: not worth storing in fewer bits. */

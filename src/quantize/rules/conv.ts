@@ -5,7 +5,7 @@ import { isConstant, isFloat, type OpRule } from './op-rule.ts';
 /** Below this many weights per output channel requantizing an output costs more than the integer products save on WASM. */
 const THIN_WEIGHTS = 64;
 
-/** Conv (opset 1, 11): QLinearConv with weights per output channel; rank, groups and dilations as they are. */
+/** Conv (opset 1, 11): QLinearConv or, dynamic, ConvInteger; weights per output channel, rank, groups, dilations as they are. */
 export const conv: OpRule = {
   opTypes: ['Conv'],
   roles(node, model) {
@@ -28,7 +28,7 @@ export const conv: OpRule = {
       ...(bias ? { bias: 2 } : {}),
       output: 'own',
       floatOutput: false,
-      modes: ['static'],
+      modes: ['static', 'dynamic'],
       glue: false,
       ...(slower === undefined ? {} : { slower }),
     };

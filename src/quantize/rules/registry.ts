@@ -5,12 +5,13 @@ import { conv } from './conv.ts';
 import { elementwise } from './elementwise.ts';
 import { floatOnly } from './float-only.ts';
 import { gemm } from './gemm.ts';
+import { lstm } from './lstm.ts';
 import { matmul } from './matmul.ts';
 import type { OpRoles, OpRule } from './op-rule.ts';
 import { passThrough } from './pass-through.ts';
 import { unary } from './unary.ts';
 
-const RULES: readonly OpRule[] = [conv, matmul, gemm, elementwise, concat, unary, passThrough, floatOnly];
+const RULES: readonly OpRule[] = [conv, matmul, gemm, lstm, elementwise, concat, unary, passThrough, floatOnly];
 const BY_TYPE = new Map(RULES.flatMap((rule) => rule.opTypes.map((type) => [type, rule] as const)));
 
 /** Searches ask for the same nodes again and again; prepared models are never edited. */

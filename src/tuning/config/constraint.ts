@@ -8,12 +8,30 @@ const floats = { readAs: { bf16: float, fp16: float } } as const;
 
 const granularity = constraintOf(oneOf(['per_channel', 'per_tensor']));
 const dtype = constraintOf(oneOf(['int8', 'uint8', 'fp32'], floats));
+const weightDtype = constraintOf(oneOf(['int8', 'uint8', 'int4', 'fp32'], floats));
+/** Sizes that a space may hold; see the capability. */
+const GROUP_SIZES: readonly unknown[] = [32, 128];
+const groupSize: Shape<number> = {
+  accepts: '32 or 128',
+  read(cursor) {
+    const value = cursor.node.kind === 'scalar' ? cursor.node.value : null;
+    if (typeof value !== 'number' || !GROUP_SIZES.includes(value)) throw cursor.invalid(this.accepts);
+    return value;
+  },
+  write: (value) => value,
+};
 const scheme = constraintOf(oneOf(['sym', 'asym']), { ignored: { asym_float: 'it is a scheme of PyTorch.' } });
 
 const weight = section({
   granularity: key('granularity', granularity, null, 'One scale per output channel, or one per tensor.'),
   scheme: key('scheme', scheme, null, 'Zero point at 0, or anywhere.'),
-  dtype: key('dtype', dtype, null, 'Integer types of the weights; fp32: float compute.'),
+  dtype: key(
+    'dtype',
+    weightDtype,
+    null,
+    'Integer types of the weights; fp32: float compute; int4: float compute from 4-bit weights.',
+  ),
+  groupSize: key('group_size', constraintOf(groupSize), null, 'Inputs that share a scale where weights are int4.'),
   algorithm: key('algorithm', constraintOf(oneOf(['minmax'])), null, 'Range method of the weights.'),
   bit: key('bit', listOf(real({ min: 0, max: 7 })), [], 'Bits of the weights.', {
     unused: 'int8 weights use all their bits.',

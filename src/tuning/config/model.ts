@@ -33,7 +33,7 @@ export const model = section(
   {
     check(value, cursor) {
       if (value.framework === 'onnxrt_qlinearops' || value.framework === 'onnxrt_qoperator') {
-        const message = `${value.framework}: Octet writes the QDQ form, which ONNX Runtime turns into the same integer operators.`;
+        const message = `${value.framework}: Octet tunes the QDQ form, which ONNX Runtime turns into the same integer operators; octet quantize writes them.`;
         cursor.warn('config-framework-qdq', message);
       }
       return value;

@@ -320,7 +320,10 @@ describe('settingsToYaml', () => {
               const none = { granularity: null, scheme: null, dtype: ['int8' as const], algorithm: null };
               return {
                 name,
-                constraint: { weight: { ...none, bit: [] }, activation: { ...none, dtype: null, computeDtype: [] } },
+                constraint: {
+                  weight: { ...none, groupSize: null, bit: [] },
+                  activation: { ...none, dtype: null, computeDtype: [] },
+                },
               };
             });
           const settings = {

@@ -10,7 +10,7 @@ import { anyText, choice, flag, integer, oneOf, real } from './scalars.ts';
 import { key, nullable, section } from './shape.ts';
 import type { Section, Shape } from './shape.ts';
 
-export type Approach = 'static' | 'dynamic' | 'auto';
+export type Approach = 'static' | 'dynamic' | 'auto' | 'weight_only';
 
 /** Of a recipe: `auto`: strategies may try it; true: every int8 model has it; false: none. */
 export type Switch = 'auto' | boolean;
@@ -41,6 +41,7 @@ const approach = choice(
     post_training_static_quant: 'static',
     post_training_dynamic_quant: 'dynamic',
     post_training_auto_quant: 'auto',
+    post_training_weight_only_quant: 'weight_only',
   },
   { unsupported: { quant_aware_training: 'Octet does not train.' } },
 );
@@ -108,6 +109,12 @@ const recipes = section({
     'Adds the mean error that rounded weights make to the biases.',
   ),
   weightClip: key('weight_clip', recipeSwitch, 'auto', 'Chooses weight scales by least squared error; a key of Octet.'),
+  matmulNBits: key(
+    'matmul_nbits',
+    flag,
+    false,
+    'Keeps int4 weights of MatMul and Gemm in 4 bits in memory (operator MatMulNBits): for WebGPU, slower than float on WASM; a key of Octet.',
+  ),
   weightCorrection: key(
     'weight_correction',
     olderFlag,
@@ -138,7 +145,12 @@ export function quantization(vocabulary: Vocabulary): Section<QuantizationSettin
   });
   return section(
     {
-      approach: key('approach', approach, 'static', 'Ranges calibrated beforehand, measured at run time, or both.'),
+      approach: key(
+        'approach',
+        approach,
+        'static',
+        'Ranges calibrated beforehand, measured at run time, or both; or float compute from int4 weights.',
+      ),
       calibration: key('calibration', calibration, calibration.defaults, 'How ranges are observed.'),
       recipes: key('recipes', recipes, recipes.defaults, 'Variations of the rewrite.'),
       advance: key('advance', nullable(advance), null, 'Legacy switches.'),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../base/rng.ts';
+import type { Int8OpConfig } from '../../quantize/config.ts';
 import { canonicalConfig } from '../canonical.ts';
 import { both, op, option, rig, type Simulated } from '../testing/simulation.ts';
 import type { TuneConfig, TuningSpace } from '../types.ts';
@@ -19,7 +20,7 @@ function model(losses: readonly number[], savings: readonly number[], probeOf = 
     weightStorage: 'int8',
     smoothQuant: [],
     smoothAlways: false,
-    recipes: { equalization: 'off', weightClip: 'off', biasCorrection: 'off' },
+    recipes: { equalization: 'off', weightClip: 'off', biasCorrection: 'off', matmulNBits: 'off' },
   };
   const sum = (values: readonly number[], config: TuneConfig): number =>
     int8Ops(config).reduce((total, name) => total + (values[at(name)] ?? 0), 0);
@@ -32,6 +33,48 @@ function model(losses: readonly number[], savings: readonly number[], probeOf = 
   };
   return { space, simulated };
 }
+
+/** The same with 4-bit weights as the only choice: losses are twice as large in groups of 128. */
+function weightModel(losses: readonly number[], bytes: readonly number[]) {
+  const int4 = [32, 128].map((groupSize): Int8OpConfig => ({
+    ...option('per_channel'),
+    mode: 'weight_only',
+    weight: { dtype: 'int4', scheme: 'sym', granularity: 'per_group', algorithm: 'minmax', groupSize },
+  }));
+  const { space, simulated } = model(losses, []);
+  const ops = space.ops.map((each, i) => ({ ...each, int8: int4, weightBytes: bytes[i]! }));
+  const lost = (config: TuneConfig): number =>
+    Object.entries(canonicalConfig(config).ops).reduce((sum, [name, choice]) => {
+      const factor = choice !== 'fp32' && choice.weight.groupSize === 128 ? 2 : 1;
+      return sum + factor * (losses[Number(name.slice(2))] ?? 0);
+    }, 0);
+  return { space: { ...space, ops }, simulated: { ...simulated, score: (config: TuneConfig) => 0.8 - lost(config) } };
+}
+
+describe('auto with 4-bit weights only', () => {
+  const groups = (config: TuneConfig) =>
+    Object.values(canonicalConfig(config).ops).map((choice) => choice !== 'fp32' && choice.weight.groupSize);
+
+  it('takes the coarser groups where they keep the accuracy', async () => {
+    const { space, simulated } = weightModel([0.001, 0.002], [100, 100]);
+    const { trials, conclusion } = await rig(yaml(), simulated, [], space).run();
+    expect(trials.map(({ config }) => groups(config))).toEqual([[], [32, 32], [128, 128]]);
+    expect(trials.every(({ met }) => met)).toBe(true);
+    expect(conclusion).toContain('Every weight that can be is in 4 bits');
+  });
+
+  it('leaves out what harms most for its bytes, found by halving', async () => {
+    const { space, simulated } = weightModel(
+      [0.001, 0.004, 0.001, 0.008, 0.002, 0.0005],
+      [100, 4000, 100, 500, 100, 1],
+    );
+    const { trials, conclusion } = await rig(yaml(), simulated, [], space).run();
+    const best = trials.filter(({ met }) => met).at(-1);
+    expect(int8Ops(best!.config).sort()).toEqual(['op0', 'op1', 'op2']);
+    expect(trials.length).toBeLessThanOrEqual(2 + 3);
+    expect(conclusion).toContain('One more op in 4 bits');
+  });
+});
 
 describe('auto', () => {
   it('ends at once where everything that pays keeps the accuracy', async () => {

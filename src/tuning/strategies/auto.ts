@@ -3,6 +3,7 @@ import { LATENCY_NOISE } from '../judge.ts';
 import { constrainedSearch, LEAST_GAIN } from './auto/constrained-search.ts';
 import { ownRangeMethods } from './auto/range-methods.ts';
 import { bestRecipes } from './auto/recipes.ts';
+import { isWeightOnly, smallestWeights } from './auto/smallest-weights.ts';
 import { unitLosses } from './auto/units.ts';
 import { choosableOps } from './model-wise.ts';
 
@@ -10,7 +11,8 @@ import { choosableOps } from './model-wise.ts';
  * Octet's own strategy. The compact model meets the criterion as trial 0 in most cases, so the rest goes to speed: of the ops whose
  * int8 kernels pay on this device (cost table), in the recipe that disturbs the output least on a few dozen samples (probes),
  * everything is tried first. Where that misses the criterion, losses of single units (probes again) and known savings guide a
- * constrained search, which learns from every trial and ends when little is left to gain.
+ * constrained search, which learns from every trial and ends when little is left to gain. Where only 4-bit weights are asked for,
+ * the smallest model is searched instead.
  */
 export const auto: TuneStrategy = {
   name: 'auto',
@@ -27,6 +29,10 @@ export const auto: TuneStrategy = {
   usesCosts: true,
   async *propose(context) {
     const { costs, conclude } = context;
+    if (isWeightOnly(context.space)) {
+      yield* smallestWeights(context);
+      return;
+    }
     if (!costs) {
       yield* otherStorage(context);
       return;

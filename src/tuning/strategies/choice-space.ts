@@ -135,7 +135,8 @@ function factorsOf(choice: OpConfig): readonly string[] {
   if (choice === 'fp32') return ['float', '', '', '', '', ''];
   const { mode, weight, activation } = choice;
   const types = [`${weight.dtype} ${weight.scheme}`, `${activation.dtype} ${activation.scheme}`];
-  return ['int8', mode, weight.granularity, ...types, mode === 'dynamic' ? 'none' : activation.algorithm];
+  const granularity = `${weight.granularity} ${weight.groupSize ?? ''}`;
+  return ['int8', mode, granularity, ...types, mode === 'dynamic' ? 'none' : activation.algorithm];
 }
 
 /** Numbers of differing factors, of those in which the int8 options of an op differ; float or int8 is always one. */

@@ -1,4 +1,4 @@
-import type { OpConfig } from '../../../quantize/config.ts';
+import type { Int8OpConfig, OpConfig } from '../../../quantize/config.ts';
 import { optionText } from '../../canonical.ts';
 import type { Proposal, StrategyContext, TuneConfig } from '../../types.ts';
 import { choosableOps } from '../model-wise.ts';
@@ -44,8 +44,7 @@ async function probed(context: StrategyContext, proposals: readonly Proposal[]):
 function plainRecipes({ space }: StrategyContext): readonly Proposal[] {
   const kinds = new Map<string, string>();
   for (const { int8 } of choosableOps(space)) {
-    for (const option of int8)
-      kinds.set(kindOf(option), option.mode === 'dynamic' ? 'run-time ranges' : option.activation.algorithm);
+    for (const option of int8) kinds.set(kindOf(option), kindName(option));
   }
   return [...kinds].map(([kind, name]) => {
     const ops = space.ops
@@ -61,6 +60,11 @@ function plainRecipes({ space }: StrategyContext): readonly Proposal[] {
     };
     return { config, stage: `int8 where it pays, ${name}` };
   });
+}
+
+function kindName({ mode, weight, activation }: Int8OpConfig): string {
+  if (mode === 'static') return activation.algorithm;
+  return mode === 'dynamic' ? 'run-time ranges' : `4-bit weights in groups of ${weight.groupSize}`;
 }
 
 /** Options of one kind differ in the granularity of the weight only. */
@@ -88,5 +92,5 @@ function corrected({ space }: StrategyContext, { config, stage }: Proposal): rea
 }
 
 function isDynamic({ ops }: TuneConfig): boolean {
-  return Object.values(ops).every((op) => op === 'fp32' || op.mode === 'dynamic');
+  return Object.values(ops).every((op) => op === 'fp32' || op.mode !== 'static');
 }
