@@ -15,6 +15,8 @@ export interface WeightConfig {
   readonly scheme: Scheme;
   readonly granularity: Granularity;
   readonly algorithm: 'minmax';
+  /** Absent: all 8 bits. 7: the reduced range, for x64 without VNNI, whose pairwise products saturate 16 bits. */
+  readonly bit?: 7;
 }
 
 export interface ActivationConfig {

@@ -2,9 +2,9 @@ import type { Graph } from '../../onnx/graph.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
 import { writeTensor } from '../../onnx/tensor-proto.ts';
 import type { PreparedModel } from '../prepared-model.ts';
-import { absorbableActivation, clipBounds } from './absorb.ts';
+import { clipBounds } from './absorb.ts';
 import type { QuantizedTensor } from './activation-parameters.ts';
-import type { SelectedOp } from './select.ts';
+import { absorbedActivation, type SelectedOp } from './select.ts';
 
 /** Writes the Q/DQ pair of every quantized tensor and lets its readers read the DequantizeLinear's output. */
 export function emitActivations(
@@ -21,17 +21,16 @@ export function emitActivations(
 
 /** Removes each Relu or Clip whose effect the range of the quantized output carries. */
 function absorbActivations(
-  { graph }: PreparedModel,
+  model: PreparedModel,
   selected: ReadonlyMap<NodeProto, SelectedOp>,
   quantized: ReadonlyMap<string, QuantizedTensor>,
 ): void {
-  for (const { node, roles } of selected.values()) {
-    if (roles.output !== 'own') continue;
-    const activation = absorbableActivation(graph, node);
+  for (const op of selected.values()) {
+    const activation = absorbedActivation(model, op);
     const output = activation?.output[0];
     if (!activation || !output || !quantized.has(output)) continue;
-    graph.removeNode(activation);
-    graph.setOutput(node, 0, output);
+    model.graph.removeNode(activation);
+    model.graph.setOutput(op.node, 0, output);
   }
 }
 

@@ -53,7 +53,8 @@ function dynamicWeight(graph: Graph, { node, config }: SelectedOp, clip: boolean
   const transposed = node.opType === 'Gemm' && intAttribute(node, 'transB', 0) === 1;
   const proto = graph.initializer(name) as never;
   const axis = config.weight.granularity === 'per_channel' && dimsOf(proto).length === 2 ? 1 : null;
-  return cache.quantized(['dynamic', name, transposed, axis, config.weight.dtype, clip].join('|'), () => {
+  const { dtype, scheme, bit } = config.weight;
+  return cache.quantized(['dynamic', name, transposed, axis, dtype, scheme, bit, clip].join('|'), () => {
     const tensor = readTensor(proto);
     return quantizeWeight(transposed ? transpose2d(tensor) : tensor, config.weight, axis, undefined, clip);
   });
