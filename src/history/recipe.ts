@@ -81,6 +81,7 @@ const isInt8Op = record({
     scheme,
     granularity: oneOf('per_channel', 'per_tensor'),
     algorithm: isText,
+    bit: optional((bits) => bits === 7),
   }),
   activation: record({ dtype: oneOf('int8', 'uint8'), scheme, granularity: oneOf('per_tensor'), algorithm: isText }),
 });

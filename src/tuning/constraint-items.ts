@@ -25,6 +25,13 @@ export const CONSTRAINT_ITEMS: readonly ConstraintItem[] = [
     of: ({ weight }) => weight[name],
     concerns: () => true,
   })),
+  {
+    path: 'weight.bit',
+    isDtype: false,
+    listed: ({ weight }) => weight.bit?.map(String) ?? null,
+    of: ({ weight }) => String(weight.bit ?? 8),
+    concerns: () => true,
+  },
   ...ACTIVATION.map((name): ConstraintItem => ({
     path: `activation.${name}`,
     isDtype: name === 'dtype',

@@ -40,7 +40,7 @@ function pin(op: OpConfig): Constraint {
   const free = { granularity: null, scheme: null, dtype: null, algorithm: null };
   if (op === 'fp32') {
     return {
-      weight: { ...free, dtype: ['fp32'], bit: [] },
+      weight: { ...free, dtype: ['fp32'], bit: null },
       activation: { ...free, dtype: ['fp32'], computeDtype: [] },
     };
   }
@@ -51,7 +51,7 @@ function pin(op: OpConfig): Constraint {
       scheme: [weight.scheme],
       dtype: [weight.dtype],
       algorithm: null,
-      bit: [],
+      bit: weight.bit === undefined ? null : [weight.bit],
     },
     activation: {
       granularity: null,

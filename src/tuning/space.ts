@@ -27,12 +27,13 @@ export function buildSpace(
   const ops = capability.ops.map((op): SpaceOp => {
     const typeEntry = entries.byType.get(op.opType);
     const opEntries = entries.opWise.filter((entry) => entry.ops.has(op.name));
-    const options = keptFloat.has(op) ? [] : modeOptions(op, quantization.approach);
+    const options = keptFloat.has(op) ? [] : ofApproach(op.int8, quantization.approach);
     const asked = [...opEntries, typeEntry].some((entry) => entry !== undefined && namesInt8(entry.constraint));
     const base = { name: op.name, opType: op.opType, glue: op.glue };
     if (options.length === 0 || !(op.pays || asked)) return { ...base, int8: [], float: true };
     capable.add(op.name);
-    return { ...base, ...narrow(op, options, typeEntry, opEntries, dropped) };
+    const pinnable = ofApproach(op.pinnable ?? [], quantization.approach);
+    return { ...base, ...narrow(op, options, pinnable, typeEntry, opEntries, dropped) };
   });
   const used = new Set([...entries.byType.values(), ...entries.opWise]);
   const warnings = [
@@ -52,8 +53,8 @@ export function buildSpace(
   };
 }
 
-function modeOptions({ int8 }: OpCapability, approach: Approach): readonly Int8OpConfig[] {
-  return approach === 'auto' ? int8 : int8.filter(({ mode }) => mode === approach);
+function ofApproach(forms: readonly Int8OpConfig[], approach: Approach): readonly Int8OpConfig[] {
+  return approach === 'auto' ? forms : forms.filter(({ mode }) => mode === approach);
 }
 
 /** The first and the last Conv or MatMul, where the recipes leave them float. Gemm counts: Neural Compressor turns it into MatMul before it looks. */

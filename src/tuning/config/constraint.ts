@@ -1,5 +1,5 @@
 import { constraintOf, listOf } from './lists.ts';
-import { oneOf, real } from './scalars.ts';
+import { integer, oneOf } from './scalars.ts';
 import { key, section } from './shape.ts';
 import type { Plain, Shape, ValueOf } from './shape.ts';
 
@@ -15,9 +15,12 @@ const weight = section({
   scheme: key('scheme', scheme, null, 'Zero point at 0, or anywhere.'),
   dtype: key('dtype', dtype, null, 'Integer types of the weights; fp32: float compute.'),
   algorithm: key('algorithm', constraintOf(oneOf(['minmax'])), null, 'Range method of the weights.'),
-  bit: key('bit', listOf(real({ min: 0, max: 7 })), [], 'Bits of the weights.', {
-    unused: 'int8 weights use all their bits.',
-  }),
+  bit: key(
+    'bit',
+    constraintOf(integer({ min: 7, max: 8 })),
+    null,
+    'Bits of the weights: 8, or 7 (reduce_range) for x64 without VNNI, where products saturate.',
+  ),
 });
 
 const algorithm = constraintOf(oneOf(['minmax', 'kl', 'percentile', 'mse']), {

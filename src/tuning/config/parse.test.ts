@@ -114,7 +114,7 @@ describe('parseConfig', () => {
     const { settings } = read(FULL);
     const [first] = settings.quantization.opWise;
     const { weight, activation } = first!.constraint;
-    const constraint = { weight: { ...weight, bit: [] }, activation: { ...activation, computeDtype: [] } };
+    const constraint = { weight: { ...weight, bit: null }, activation: { ...activation, computeDtype: [] } };
     const opWise = [{ ...first!, constraint }];
     const again = read(settingsToYaml({ ...settings, quantization: { ...settings.quantization, opWise } }));
     expect(again.warnings.map(({ code }) => code)).not.toContain('config-key-unused');
@@ -320,7 +320,7 @@ describe('settingsToYaml', () => {
               const none = { granularity: null, scheme: null, dtype: ['int8' as const], algorithm: null };
               return {
                 name,
-                constraint: { weight: { ...none, bit: [] }, activation: { ...none, dtype: null, computeDtype: [] } },
+                constraint: { weight: { ...none, bit: null }, activation: { ...none, dtype: null, computeDtype: [] } },
               };
             });
           const settings = {
