@@ -1,6 +1,7 @@
+import { intAttribute } from '../../onnx/attributes.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
-import { writeTensor } from '../../onnx/tensor-proto.ts';
+import { dimsOf, writeTensor } from '../../onnx/tensor-proto.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { clipBounds } from './absorb.ts';
 import type { QuantizedTensor } from './activation-parameters.ts';
@@ -108,9 +109,18 @@ function reachesQuantize(graph: Graph, node: NodeProto, quantized: ReadonlyMap<s
     .some((reader) => clipBounds(graph, reader) && reachesQuantize(graph, reader, quantized));
 }
 
+/** Channels that a layer reads, where inference does not know them. */
+function channelsByWeight(graph: Graph, node: NodeProto): number | undefined {
+  const weight = graph.initializer(node.input[1] ?? '');
+  const dims = weight ? dimsOf(weight) : [];
+  if (node.opType === 'ConvTranspose') return dims[0];
+  if (node.opType === 'Conv') return (dims[1] ?? 0) * intAttribute(node, 'group', 1);
+  return intAttribute(node, 'transA', 0) === 0 ? dims[intAttribute(node, 'transB', 0)] : undefined;
+}
+
 /** A DequantizeLinear of its own with equal scales along axis 1: the same values, and no pattern that ONNX Runtime looks for. */
 function emitBarrier({ graph, infos }: PreparedModel, node: NodeProto, entry: QuantizedTensor): void {
-  const channels = infos.get(entry.tensor)?.dims?.[1];
+  const channels = infos.get(entry.tensor)?.dims?.[1] ?? channelsByWeight(graph, node);
   const shared = graph.producer(entry.tensor);
   if (typeof channels !== 'number' || !shared) return;
   const { scale, zeroPoint } = entry.parameters;

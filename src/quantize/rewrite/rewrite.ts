@@ -42,9 +42,9 @@ export function rewrite(
   const clip = config.weightClip === true;
   emitDynamic(graph, selected.values(), clip, cache);
   emitWeights(graph, selected, quantized, inputs, { clip, means: config.biasCorrection && means }, cache);
+  emitActivations(work, selected, quantized);
   graph.prune();
   const storage = emitStorage(graph, config.weightStorage, cache);
-  emitActivations(work, selected, quantized);
   const ops = opReport(model, selected, storage);
   const parts = encodeParts(withoutStaleTypes(graph));
   return {
