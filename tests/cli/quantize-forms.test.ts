@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { emittedForm, type EmittedConstant } from '../golden/emitted-form.ts';
+import { emittedForm, type EmittedConstant } from '../../src/quantize/testing/emitted-form.ts';
 import { file, octet, scratch } from './octet.ts';
 import { smallConfig, smallData, smallModel } from './small-model.ts';
 

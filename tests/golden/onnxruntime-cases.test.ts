@@ -10,7 +10,7 @@ import type { PreparedModel } from '../../src/quantize/prepared-model.ts';
 import { rewrite } from '../../src/quantize/rewrite/rewrite.ts';
 import { WeightCache } from '../../src/quantize/rewrite/weight-cache.ts';
 import { rolesOf } from '../../src/quantize/rules/registry.ts';
-import { emittedForm, type EmittedConstant } from './emitted-form.ts';
+import { emittedForm, type EmittedConstant } from '../../src/quantize/testing/emitted-form.ts';
 import golden from './onnxruntime_cases.json';
 
 const LAYERS = new Set(['Conv', 'Gemm', 'MatMul']);

@@ -8,7 +8,7 @@ import type { ActivationRange, OpConfig } from '../../src/quantize/config.ts';
 import { rewrite } from '../../src/quantize/rewrite/rewrite.ts';
 import { WeightCache } from '../../src/quantize/rewrite/weight-cache.ts';
 import { runModel } from '../../src/quantize/testing/run-model.ts';
-import { decodeValues } from './emitted-form.ts';
+import { decodeValues } from '../../src/quantize/testing/emitted-form.ts';
 import golden from './onnxruntime_differences.json';
 
 interface Difference {

@@ -1,9 +1,9 @@
-import { viewAs, type TensorData, type TensorType } from '../../src/base/tensor.ts';
-import { attribute, intAttribute } from '../../src/onnx/attributes.ts';
-import { decodeModel } from '../../src/onnx/decode.ts';
-import { Graph } from '../../src/onnx/graph.ts';
-import type { NodeProto } from '../../src/onnx/proto/onnx_pb.ts';
-import { readTensor } from '../../src/onnx/tensor-proto.ts';
+import { viewAs, type TensorData, type TensorType } from '../../base/tensor.ts';
+import { attribute, intAttribute } from '../../onnx/attributes.ts';
+import { decodeModel } from '../../onnx/decode.ts';
+import { Graph } from '../../onnx/graph.ts';
+import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
+import { readTensor } from '../../onnx/tensor-proto.ts';
 
 /** A constant behind a DequantizeLinear. */
 export interface EmittedConstant {
