@@ -327,6 +327,25 @@ describe('ops that have no integer kernel stay float, once between one Q/DQ pair
   );
 });
 
+it('a Conv of one channel that is excluded stays float, with the values of its input', async () => {
+  const net: Net = {
+    nodes: [
+      { opType: 'Conv', input: ['x', 'first'], output: ['a'] },
+      { opType: 'Conv', input: ['a', 'w', 'c'], output: ['b'] },
+      { opType: 'Conv', input: ['b', 'last'], output: ['y'] },
+    ],
+    constants: [
+      random('first', [1, 4, 3, 3]),
+      random('w', [1, 1, 3, 3]),
+      floats('c', [0.5], [1]),
+      random('last', [4, 1, 1, 1]),
+    ],
+  };
+  const kernels = await kernelsOf(net, (model) => allInt8(model, [model.graph.nodes[1]!.name]));
+  expect(kernels.filter((kernel) => kernel === 'QLinearConv')).toHaveLength(2);
+  expect(kernels.filter((kernel) => kernel === 'Conv')).toHaveLength(1);
+});
+
 it('a barrier stands where inference does not know the channels', () => {
   const net = betweenConvs([op('Conv', { group: 4 }, ['w'])], [random('w', [4, 1, 3, 3])]);
   const model = prepare(net, ['N', 'C', 'H', 'W']);

@@ -19,12 +19,12 @@ import { runModel } from '../testing/run-model.ts';
 import { rewrite } from './rewrite.ts';
 import { WeightCache } from './weight-cache.ts';
 
-const RUNS = Number(process.env['OCTET_PROPERTY_RUNS'] ?? 60);
+const RUNS = Number(process.env['OCTET_PROPERTY_RUNS'] ?? 150);
 const SEED = Number(process.env['OCTET_PROPERTY_SEED'] ?? 1978);
 
 /** `usual`: every op in its first int8 form; `partial`: that or float; `mixed`: float or any form, pinnable ones included; `float`: storage alone. */
 const configSpec = fc.record({
-  kind: fc.constantFrom<'usual' | 'partial' | 'mixed' | 'float'>('usual', 'partial', 'mixed', 'float'),
+  kind: fc.constantFrom<'usual' | 'partial' | 'mixed' | 'float'>('usual', 'partial', 'mixed', 'mixed', 'float'),
   seed: fc.nat(1e6),
   weightStorage: fc.constantFrom<WeightStorage>('auto', 'int8', 'float16', 'float32'),
   weightClip: fc.boolean(),
@@ -37,7 +37,9 @@ function configOf(model: PreparedModel, { kind, seed, weightStorage, weightClip 
   const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(rng.uniform() * from.length)];
   const ops = modelCapability(model).ops.map(({ name, int8, pinnable = [] }): [string, OpConfig] => {
     const isFloat = kind === 'float' || (kind !== 'usual' && rng.uniform() < 0.3);
-    const form = kind !== 'mixed' ? int8[0] : pick(rng.uniform() < 0.6 ? int8 : pinnable);
+    const mode = rng.uniform() < 0.3 ? 'dynamic' : 'static';
+    const forms = (rng.uniform() < 0.6 ? int8 : pinnable).filter((each) => each.mode === mode);
+    const form = kind === 'mixed' ? (pick(forms) ?? int8[0]) : int8[0];
     return [name, isFloat ? 'fp32' : (form ?? 'fp32')];
   });
   return { ops: Object.fromEntries(ops), weightStorage, ...(weightClip ? { weightClip } : {}) };

@@ -210,3 +210,33 @@ describe('weight storage', () => {
     },
   );
 });
+
+describe('neighbours of different kinds', () => {
+  const chain = () =>
+    buildModel({
+      inputs: { x: [16, 32] },
+      outputs: ['y'],
+      weights: { w1: [32, 48], w2: [48, 10] },
+      nodes: [
+        { opType: 'MatMul', input: ['x', 'w1'], output: ['m'] },
+        { opType: 'Relu', input: ['m'], output: ['r'] },
+        { opType: 'MatMul', input: ['r', 'w2'], output: ['y'] },
+      ],
+      dims: { m: [16, 48], r: [16, 48], y: [16, 10] },
+    });
+  const form = (mode: 'static' | 'dynamic', scheme: 'sym' | 'asym'): OpConfig => ({
+    mode,
+    weight: { dtype: 'int8', scheme: 'sym', granularity: 'per_tensor', algorithm: 'minmax' },
+    activation: { dtype: 'uint8', scheme, granularity: 'per_tensor', algorithm: 'minmax' },
+  });
+
+  it.each([
+    ['a dynamic op keeps the Relu in front of a static one', form('dynamic', 'asym'), form('static', 'asym')],
+    ['a Relu is absorbed whatever its reader would like', form('static', 'asym'), form('static', 'sym')],
+    ['a Relu behind a symmetric op stays', form('static', 'sym'), form('static', 'asym')],
+  ])('%s', async (_, first, second) => {
+    const config = { ops: { MatMul_0: first, MatMul_2: second }, weightStorage: 'float32' } as const;
+    const { error } = await quantizeAndRun(chain(), config, { x: randomTensor([16, 32]) });
+    expect(error).toBeLessThan(0.03);
+  });
+});

@@ -1,5 +1,7 @@
+import { elementCount } from '../../base/tensor.ts';
 import { decodeModel } from '../../onnx/decode.ts';
 import { Graph } from '../../onnx/graph.ts';
+import { dimsOf } from '../../onnx/tensor-proto.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
 
 /** Ops that ONNX Runtime turns into integer kernels between DequantizeLinear and QuantizeLinear, by the inputs that must be DequantizeLinear. */
@@ -61,7 +63,7 @@ function isAtRisk(graph: Graph, node: NodeProto): boolean {
   if (!['Conv', 'ConvTranspose', 'Gemm'].includes(node.opType)) return false;
   const source = dequantizer(graph, node.input[0]!);
   const scale = source && graph.initializer(source.input[1]!);
-  if (!scale || scale.dims.length > 0) return false;
+  if (!scale || elementCount(dimsOf(scale)) > 1) return false;
   return isFloatConstant(graph, node.input[1]!) && reachesQuantize(graph, node.output[0]!);
 }
 

@@ -5,12 +5,18 @@ import type { TensorProto } from '../../onnx/proto/onnx_pb.ts';
 import { writeTensor } from '../../onnx/tensor-proto.ts';
 import { buildModel, type TestNode } from '../../onnx/testing/build-model.ts';
 
-const KINDS = [
-  ...['conv', 'conv', 'depthwise', 'shared', 'matmul', 'gemm', 'transposed'],
-  ...['relu', 'clip', 'sigmoid', 'leaky', 'tanh', 'softmax'],
-  ...['add', 'mul', 'concat', 'constant', 'maxpool', 'mean', 'reshape', 'transpose'],
-] as const;
-type Kind = (typeof KINDS)[number];
+const LAYERS = ['conv', 'depthwise', 'shared', 'matmul', 'gemm', 'transposed'] as const;
+const ACTIVATIONS = ['relu', 'clip', 'sigmoid', 'leaky', 'tanh', 'softmax'] as const;
+const OTHERS = ['add', 'mul', 'concat', 'constant', 'maxpool', 'mean', 'reshape', 'transpose'] as const;
+type Kind = (typeof LAYERS | typeof ACTIVATIONS | typeof OTHERS)[number];
+
+const kind: fc.Arbitrary<Kind> = fc.oneof(
+  { arbitrary: fc.constantFrom<Kind>('conv', 'matmul'), weight: 3 },
+  { arbitrary: fc.constantFrom<Kind>(...LAYERS), weight: 2 },
+  { arbitrary: fc.constantFrom<Kind>('relu'), weight: 2 },
+  { arbitrary: fc.constantFrom<Kind>(...ACTIVATIONS), weight: 1 },
+  { arbitrary: fc.constantFrom<Kind>(...OTHERS), weight: 2 },
+);
 
 /** What decides a random net; fast-check shrinks it. */
 export interface NetSpec {
@@ -32,6 +38,9 @@ export interface NetSpec {
   readonly deadChannels: boolean;
 }
 
+/** Mostly chains, some branches. */
+const NEWEST = fc.oneof({ arbitrary: fc.constant(0), weight: 4 }, { arbitrary: fc.nat(4), weight: 1 });
+
 export const netSpec: fc.Arbitrary<NetSpec> = fc.record({
   seed: fc.nat(1e6),
   channels: fc.integer({ min: 1, max: 5 }),
@@ -39,12 +48,12 @@ export const netSpec: fc.Arbitrary<NetSpec> = fc.record({
   width: fc.integer({ min: 1, max: 7 }),
   steps: fc.array(
     fc.record({
-      kind: fc.constantFrom(...KINDS),
-      at: fc.nat(3),
+      kind,
+      at: NEWEST,
       other: fc.nat(5),
       size: fc.integer({ min: 1, max: 5 }),
     }),
-    { minLength: 1, maxLength: 9 },
+    { minLength: 1, maxLength: 12 },
   ),
   naming: fc.constantFrom('unique', 'empty', 'equal'),
   declared: fc.constantFrom('fixed', 'dynamic'),
