@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { prepareModel } from '../../engine/prepare.ts';
-import { concatenate, encodeModel } from '../../onnx/encode.ts';
+import { concatenate } from '../../onnx/encode.ts';
 import type { TensorProto } from '../../onnx/proto/onnx_pb.ts';
-import { buildModel, type TestNode } from '../../onnx/testing/build-model.ts';
-import { writeTensor } from '../../onnx/tensor-proto.ts';
+import type { TestNode } from '../../onnx/testing/build-model.ts';
 import type { Int8OpConfig, OpConfig, QuantizeConfig } from '../config.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { modelCapability } from '../capability.ts';
@@ -11,34 +9,8 @@ import { rewrite } from './rewrite.ts';
 import { WeightCache } from './weight-cache.ts';
 import { randomTensor } from '../testing/build-model.ts';
 import { emissionFaults } from '../testing/emission-faults.ts';
+import { constant, integers, prepare, random, type Net } from '../testing/prepared-net.ts';
 import { allInt8, quantizeAndRun } from '../testing/quantize-and-run.ts';
-
-const random = (name: string, dims: readonly number[]): TensorProto =>
-  writeTensor(name, randomTensor(dims, name.length + dims.length));
-const floats = (name: string, values: readonly number[], dims: readonly number[] = []): TensorProto =>
-  writeTensor(name, { type: 'float32', dims, data: Float32Array.from(values) });
-const ints = (name: string, values: readonly number[]): TensorProto =>
-  writeTensor(name, { type: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) });
-
-interface Net {
-  readonly nodes: readonly TestNode[];
-  readonly constants: readonly TensorProto[];
-  readonly dims?: readonly number[];
-}
-
-function prepare(
-  { nodes, constants, dims = [1, 4, 8, 8] }: Net,
-  declared: readonly (number | string)[] = dims,
-): PreparedModel {
-  const model = buildModel({
-    nodes,
-    inputs: { x: { dims: declared } },
-    outputs: { y: {} },
-    initializers: constants,
-    opset: 17,
-  });
-  return prepareModel(encodeModel(model), {}).model;
-}
 
 /** x → Conv → `middle` (reads `a`, writes `b`) → Conv → y. */
 function betweenConvs(middle: readonly TestNode[], constants: readonly TensorProto[] = [], channels = 4): Net {
@@ -165,16 +137,16 @@ describe('ops between two layers that compute on codes', () => {
       'Slice',
       'Slice',
       op('Slice', {}, ['starts', 'ends', 'axes']),
-      [ints('starts', [1]), ints('ends', [5]), ints('axes', [2])],
+      [integers('starts', [1]), integers('ends', [5]), integers('axes', [2])],
     ],
-    ['Tile', 'Tile', op('Tile', {}, ['repeats']), [ints('repeats', [1, 1, 2, 1])]],
-    ['Expand', 'Expand', op('Expand', {}, ['shape']), [ints('shape', [2, 4, 6, 6])]],
-    ['Reshape', 'Reshape', op('Reshape', {}, ['shape']), [ints('shape', [1, 4, 4, 9])]],
+    ['Tile', 'Tile', op('Tile', {}, ['repeats']), [integers('repeats', [1, 1, 2, 1])]],
+    ['Expand', 'Expand', op('Expand', {}, ['shape']), [integers('shape', [2, 4, 6, 6])]],
+    ['Reshape', 'Reshape', op('Reshape', {}, ['shape']), [integers('shape', [1, 4, 4, 9])]],
     [
       'Resize nearest',
       'Resize',
       op('Resize', { mode: 'nearest' }, ['', 'scales']),
-      [floats('scales', [1, 1, 2, 2], [4])],
+      [constant('scales', [1, 1, 2, 2], [4])],
     ],
   ])('%s', async (_, kernel, node, constants) => {
     const kernels = await kernelsOf(betweenConvs([node], constants));
@@ -203,7 +175,7 @@ describe('ops between two layers that compute on codes', () => {
         ...moves,
         { opType: 'Gemm', input: ['f', 'w'], output: ['y'] },
       ],
-      constants: [random('first', [4, 4, 3, 3]), random('w', [144, 5]), ints('axis', [0])],
+      constants: [random('first', [4, 4, 3, 3]), random('w', [144, 5]), integers('axis', [0])],
     };
     const kernels = await kernelsOf(net);
     expect(kernels.filter((kernel) => /Linear|Gemm/.test(kernel))).toEqual(['QGemm', 'QLinearConv', 'QuantizeLinear']);
@@ -214,7 +186,7 @@ describe('ops between two layers that compute on codes', () => {
       { opType: 'Split', input: ['a', 'sizes'], output: ['l', 'r'], attributes: { axis: 1 } },
       { opType: 'Concat', input: ['r', 'l'], output: ['b'], attributes: { axis: 1 } },
     ];
-    const kernels = await kernelsOf(betweenConvs(middle, [ints('sizes', [1, 3])]));
+    const kernels = await kernelsOf(betweenConvs(middle, [integers('sizes', [1, 3])]));
     expect(kernels).toEqual([...EDGES, 'QLinearConcat', 'QLinearConv', 'QLinearConv', 'Split'].toSorted());
   });
 
@@ -231,9 +203,9 @@ describe('ops between two layers that compute on codes', () => {
     ['Relu', op('Relu'), []],
     ...[5.9, 6, 6.1].map(
       (high) =>
-        [`Clip at ${high}`, op('Clip', {}, ['low', 'high']), [floats('low', [0]), floats('high', [high])]] as const,
+        [`Clip at ${high}`, op('Clip', {}, ['low', 'high']), [constant('low', [0]), constant('high', [high])]] as const,
     ),
-    ['Clip at 0.3', op('Clip', {}, ['low', 'high']), [floats('low', [0]), floats('high', [0.3])]],
+    ['Clip at 0.3', op('Clip', {}, ['low', 'high']), [constant('low', [0]), constant('high', [0.3])]],
   ] as const)('%s is absorbed', async (_, node, constants) => {
     expect(await kernelsOf(betweenConvs([node], constants))).toEqual(
       [...EDGES, 'QLinearConv', 'QLinearConv'].toSorted(),
@@ -265,23 +237,23 @@ describe('ops that have no integer kernel stay float, once between one Q/DQ pair
       'Div',
       op('Div', {}, ['c']),
       [
-        floats(
+        constant(
           'c',
           Array.from({ length: 36 }, (_, i) => 1 + i / 36),
           [6, 6],
         ),
       ],
     ],
-    ['Pow', op('Pow', {}, ['c']), [floats('c', [2])]],
-    ['Max', op('Max', {}, ['c']), [floats('c', [0.1])]],
-    ['Min', op('Min', {}, ['c']), [floats('c', [0.1])]],
-    ['PRelu', op('PRelu', {}, ['c']), [floats('c', [0.2])]],
+    ['Pow', op('Pow', {}, ['c']), [constant('c', [2])]],
+    ['Max', op('Max', {}, ['c']), [constant('c', [0.1])]],
+    ['Min', op('Min', {}, ['c']), [constant('c', [0.1])]],
+    ['PRelu', op('PRelu', {}, ['c']), [constant('c', [0.2])]],
     ['Add', op('Add', {}, ['c']), [random('c', [4, 6, 6])]],
     ['ReduceMean', op('ReduceMean', { axes: [2, 3] }), []],
     ['SpaceToDepth', op('SpaceToDepth', { blocksize: 1 }), []],
     ['ConvTranspose', op('ConvTranspose', {}, ['filter']), [filter]],
-    ['Pad', op('Pad', {}, ['pads']), [ints('pads', [0, 0, 1, 1, 0, 0, 1, 1])]],
-    ['Resize', op('Resize', { mode: 'linear' }, ['', 'scales']), [floats('scales', [1, 1, 2, 2], [4])]],
+    ['Pad', op('Pad', {}, ['pads']), [integers('pads', [0, 0, 1, 1, 0, 0, 1, 1])]],
+    ['Resize', op('Resize', { mode: 'linear' }, ['', 'scales']), [constant('scales', [1, 1, 2, 2], [4])]],
     ['InstanceNormalization', op('InstanceNormalization', {}, ['c', 'd']), [random('c', [4]), random('d', [4])]],
   ])('%s', async (opType, node, constants) => {
     const kernels = await kernelsOf(betweenConvs([node], constants));
@@ -337,7 +309,7 @@ it('a Conv of one channel that is excluded stays float, with the values of its i
     constants: [
       random('first', [1, 4, 3, 3]),
       random('w', [1, 1, 3, 3]),
-      floats('c', [0.5], [1]),
+      constant('c', [0.5], [1]),
       random('last', [4, 1, 1, 1]),
     ],
   };
@@ -348,7 +320,7 @@ it('a Conv of one channel that is excluded stays float, with the values of its i
 
 it('a barrier stands where inference does not know the channels', () => {
   const net = betweenConvs([op('Conv', { group: 4 }, ['w'])], [random('w', [4, 1, 3, 3])]);
-  const model = prepare(net, ['N', 'C', 'H', 'W']);
+  const model = prepare(net, { dims: ['N', 'C', 'H', 'W'] });
   const infos = new Map([...model.infos].map(([name, { type }]) => [name, { type, dims: undefined }]));
   const config = allInt8(model, [model.graph.nodes[1]!.name]);
   const minmax = Object.fromEntries([...infos.keys()].map((name) => [name, { min: -1, max: 1 }]));
