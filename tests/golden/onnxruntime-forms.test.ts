@@ -7,7 +7,12 @@ import { integerRange, quantizationParameters } from '../../src/quantize/numeric
 import { rewrite } from '../../src/quantize/rewrite/rewrite.ts';
 import { WeightCache } from '../../src/quantize/rewrite/weight-cache.ts';
 import { quantizeBias, quantizeWeight } from '../../src/quantize/weight.ts';
-import { decodeValues, emittedForm, type EmittedConstant, type EmittedForm } from '../../src/quantize/testing/emitted-form.ts';
+import {
+  decodeValues,
+  emittedForm,
+  type EmittedConstant,
+  type EmittedForm,
+} from '../../src/quantize/testing/emitted-form.ts';
 import golden from './onnxruntime_forms.json';
 
 interface GoldenForm {
