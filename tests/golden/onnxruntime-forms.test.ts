@@ -112,12 +112,6 @@ const DIFFERENCES: readonly { model: string; configs: RegExp; places: readonly s
     because: 'means span less than what they are made of',
   },
   {
-    model: 'Pad',
-    configs: /percentile/,
-    places: ['t1', 'Conv_2 2'],
-    because: 'a Pad is float: its output has a range of its own',
-  },
-  {
     model: 'Resize linear',
     configs: /./,
     places: ['t1', 'Conv_2 2'],

@@ -1,6 +1,7 @@
 import { FOLD_AFFINE } from './fold-affine.ts';
 import { FOLD_CONSTANTS } from './fold-constants.ts';
 import { FOLD_GEMM_FACTORS } from './fold-gemm-factors.ts';
+import { FOLD_PAD } from './fold-pad.ts';
 import { LIFT_CONSTANTS } from './lift-constants.ts';
 import { MERGE_CLIPS } from './merge-clips.ts';
 import { NAME_NODES } from './name-nodes.ts';
@@ -24,4 +25,5 @@ export const PASSES: readonly Pass[] = [
   FOLD_GEMM_FACTORS,
   FOLD_AFFINE,
   MERGE_CLIPS,
+  FOLD_PAD,
 ];

@@ -181,6 +181,11 @@ describe('ops between two layers that compute on codes', () => {
     expect(kernels.filter((kernel) => /Linear|Gemm/.test(kernel))).toEqual(['QGemm', 'QLinearConv', 'QuantizeLinear']);
   });
 
+  it('a Pad with zeros is part of the Conv behind it', async () => {
+    const net = betweenConvs([op('Pad', {}, ['pads'])], [integers('pads', [0, 0, 1, 1, 0, 0, 1, 1])]);
+    expect(await kernelsOf(net)).toEqual([...EDGES, 'QLinearConv', 'QLinearConv'].toSorted());
+  });
+
   it('Split', async () => {
     const middle: TestNode[] = [
       { opType: 'Split', input: ['a', 'sizes'], output: ['l', 'r'], attributes: { axis: 1 } },
@@ -252,7 +257,7 @@ describe('ops that have no integer kernel stay float, once between one Q/DQ pair
     ['ReduceMean', op('ReduceMean', { axes: [2, 3] }), []],
     ['SpaceToDepth', op('SpaceToDepth', { blocksize: 1 }), []],
     ['ConvTranspose', op('ConvTranspose', {}, ['filter']), [filter]],
-    ['Pad', op('Pad', {}, ['pads']), [integers('pads', [0, 0, 1, 1, 0, 0, 1, 1])]],
+    ['Pad', op('Pad', {}, ['pads', 'c']), [integers('pads', [0, 0, 1, 1, 0, 0, 1, 1]), constant('c', [1])]],
     ['Resize', op('Resize', { mode: 'linear' }, ['', 'scales']), [constant('scales', [1, 1, 2, 2], [4])]],
     ['InstanceNormalization', op('InstanceNormalization', {}, ['c', 'd']), [random('c', [4]), random('d', [4])]],
   ])('%s', async (opType, node, constants) => {
