@@ -5,12 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { prepareModel } from '../../src/engine/prepare.ts';
 import { concatenate, encodeModel } from '../../src/onnx/encode.ts';
 import { CASE_NAMES, caseModelBytes } from '../../src/onnx/testing/cases.ts';
+import { modelCapability } from '../../src/quantize/capability.ts';
+import type { OpCapability } from '../../src/quantize/capability-types.ts';
 import type { ActivationRange, Int8OpConfig, OpConfig } from '../../src/quantize/config.ts';
 import type { PreparedModel } from '../../src/quantize/prepared-model.ts';
 import { rewrite } from '../../src/quantize/rewrite/rewrite.ts';
 import { WeightCache } from '../../src/quantize/rewrite/weight-cache.ts';
 import { rolesOf } from '../../src/quantize/rules/registry.ts';
 import { emittedForm, type EmittedConstant } from '../../src/quantize/testing/emitted-form.ts';
+import { emissionFaults } from '../../src/quantize/testing/emission-faults.ts';
 import golden from './onnxruntime_cases.json';
 
 const LAYERS = new Set(['Conv', 'Gemm', 'MatMul']);
@@ -75,6 +78,21 @@ describe.each(CASE_NAMES)('%s', (name) => {
     const folder = process.env['OCTET_CLEANED']!;
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `${name}.onnx`), encodeModel(model.graph.model));
+  });
+
+  it.each([
+    ['all ops', () => true],
+    ['the ops that pay', ({ pays }: OpCapability) => pays],
+    ['every second op', (_: OpCapability, i: number) => i % 2 === 0],
+  ] as const)('emits nothing that stays unfused: %s in int8, weights of the others stored', (_, isInt8) => {
+    const ops = modelCapability(model).ops.map((op, i): [string, OpConfig] => [
+      op.name,
+      (isInt8(op, i) && op.int8[0]) || 'fp32',
+    ]);
+    const config = { ops: Object.fromEntries(ops), weightStorage: 'auto' } as const;
+    const minmax = Object.fromEntries([...model.infos.keys()].map((tensor) => [tensor, { min: -1, max: 1 }]));
+    const { parts } = rewrite(model, config, { minmax }, new WeightCache());
+    expect(emissionFaults(concatenate(parts))).toEqual([]);
   });
 
   it.each(Object.entries(CONFIGS))('every layer as quantize_static writes it: %s', (config, pins) => {
