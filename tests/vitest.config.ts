@@ -37,7 +37,15 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({
-              launchOptions: { args: ['--no-sandbox'], ...(chromium ? { executablePath: chromium } : {}) },
+              launchOptions: {
+                args: [
+                  '--no-sandbox',
+                  '--enable-unsafe-webgpu',
+                  '--use-webgpu-adapter=swiftshader',
+                  '--enable-features=Vulkan',
+                ],
+                ...(chromium ? { executablePath: chromium } : {}),
+              },
             }),
             instances: [{ browser: 'chromium' }],
           },

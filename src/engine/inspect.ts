@@ -11,7 +11,7 @@ export interface ModelInspection {
   readonly inputs: SessionInfo['inputs'];
   readonly outputs: readonly string[];
   /** Every op with what it can be in int8 on WASM, and why not. */
-  readonly ops: readonly OpCapability[];
+  readonly ops: readonly Omit<OpCapability, 'pinnable'>[];
   readonly warnings: readonly Warning[];
 }
 
@@ -26,7 +26,7 @@ export async function inspectModel(files: readonly SourceFile[], pool: SessionPo
     model: { name: loaded.path, sha256: loaded.sha256, sizeBytes: loaded.bytes.length },
     inputs: info.inputs,
     outputs: info.outputs,
-    ops: modelCapability(prepared.model).ops,
+    ops: modelCapability(prepared.model).ops.map(({ pinnable: _, ...op }) => op),
     warnings: [...loaded.warnings, ...prepared.warnings],
   };
 }

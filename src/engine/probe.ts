@@ -175,8 +175,8 @@ export class ModelProbes implements Probes {
 /** The tensor of each int8 op that bears the same name in both models; an absorbed activation counts as part of its op. */
 function writtenByOp(model: PreparedModel, config: TuneConfig, int8: Graph): Map<string, string> {
   const tensors = new Map<string, string>();
-  for (const [node, { roles }] of selectOps(model, config)) {
-    const [tensor] = writtenTensors(model, node, roles);
+  for (const [node, op] of selectOps(model, config)) {
+    const [tensor] = writtenTensors(model, op);
     if (tensor !== undefined && int8.producer(tensor)) tensors.set(node.name ?? '', tensor);
   }
   return tensors;

@@ -82,6 +82,7 @@ const isInt8Op = record({
     granularity: oneOf('per_channel', 'per_tensor', 'per_group'),
     algorithm: isText,
     groupSize: optional(isCount),
+    bit: optional((bits) => bits === 7),
   }),
   activation: record({ dtype: oneOf('int8', 'uint8'), scheme, granularity: oneOf('per_tensor'), algorithm: isText }),
 });

@@ -7,6 +7,8 @@ export interface OpCapability {
   readonly opType: string;
   /** Int8 forms in order of preference; empty when the op can only compute in float. */
   readonly int8: readonly Int8OpConfig[];
+  /** Int8 forms for other targets, slower or less accurate on this one: only where the configuration asks for what no other form has. */
+  readonly pinnable?: readonly Int8OpConfig[];
   /** False where int8 is possible but runs slower than float on the target (see `reason`); the space then leaves it float unless the user asks. */
   readonly pays: boolean;
   /** Follows its neighbours (Add, Concat, MaxPool …): int8 only between int8 ops, never a choice of its own. */

@@ -18,6 +18,8 @@ export interface WeightConfig {
   readonly algorithm: 'minmax';
   /** Inputs that share a scale, at most; present iff `per_group`. */
   readonly groupSize?: number;
+  /** Absent: all 8 bits. 7: the reduced range, for x64 without VNNI, whose pairwise products saturate 16 bits. */
+  readonly bit?: 7;
 }
 
 export interface ActivationConfig {

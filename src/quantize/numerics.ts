@@ -36,13 +36,12 @@ export function integerRange(type: IntegerType, symmetric = false, reduced = fal
   return (symmetric ? SYMMETRIC[type] : undefined) ?? FULL[type];
 }
 
+/** Added to a float64 it leaves no bits for fractions: the sum is rounded as IEEE 754 rounds, half to even. */
+const NO_FRACTION = 1.5 * 2 ** 52;
+
 /** Round half to even, the rule of QuantizeLinear (ONNX opset 10) and numpy. */
 export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest < 0.5) return floor;
-  if (rest > 0.5) return floor + 1;
-  return floor % 2 === 0 ? floor : floor + 1;
+  return Math.abs(value) < 2 ** 51 ? value + NO_FRACTION - NO_FRACTION : value;
 }
 
 export interface QuantizationParameters {

@@ -15,15 +15,32 @@ describe('quantizeWeight', () => {
 
   it('gives dead channels a scale that keeps their bias', () => {
     const weight = { type: 'float32', dims: [2, 2], data: Float32Array.of(0, 0, 1, -1) } as const;
-    const guarded = quantizeWeight(weight, config, 0, biasGuard(Float32Array.of(3, 0), 0.01, 2));
+    const guarded = quantizeWeight(
+      weight,
+      config,
+      0,
+      biasGuard(Float32Array.of(3, 0), 0.01, quantizeWeight(weight, config, 0).scales),
+    );
     const bias = quantizeBias(Float32Array.of(3, 0), 0.01, guarded.scales);
     expect((bias.codes[0] as number) * (bias.scales[0] as number)).toBeCloseTo(3, 5);
     expect([...guarded.codes]).toEqual([0, 0, 127, -127]);
   });
 
+  it('takes a channel of weights below every normal scale for dead', () => {
+    const weight = { type: 'float32', dims: [2, 1], data: Float32Array.of(1e-40, 1) } as const;
+    const guarded = quantizeWeight(weight, config, 0, biasGuard(Float32Array.of(0.3, 0), 0.7, Float32Array.of(1, 1)));
+    const bias = quantizeBias(Float32Array.of(0.3, 0), 0.7, guarded.scales);
+    expect((bias.codes[0] as number) * (bias.scales[0] as number)).toBeCloseTo(0.3, 5);
+  });
+
   it('grows the scale of a nearly dead channel until its bias fits int32', () => {
     const weight = { type: 'float32', dims: [1, 2], data: Float32Array.of(1e-12, -1e-12) } as const;
-    const guarded = quantizeWeight(weight, config, 0, biasGuard(Float32Array.of(3), 0.02, 1));
+    const guarded = quantizeWeight(
+      weight,
+      config,
+      0,
+      biasGuard(Float32Array.of(3), 0.02, quantizeWeight(weight, config, 0).scales),
+    );
     const bias = quantizeBias(Float32Array.of(3), 0.02, guarded.scales);
     expect((bias.codes[0] as number) * (bias.scales[0] as number)).toBeCloseTo(3, 2);
   });

@@ -5,6 +5,9 @@ import type { WeightConfig } from './config.ts';
 import { integerRange, quantizationParameters, roundHalfEven } from './numerics.ts';
 import { clippedExtremes } from './recipes/weight-clip.ts';
 
+/** Weights below have no scale that is a normal float32: they are 0. */
+const DEAD = 2 ** -126;
+
 /** A weight in 8 bits: codes in the layout of the float tensor, one scale and zero point per channel (or one for all). */
 export interface QuantizedWeight {
   readonly codes: Int8Array | Uint8Array;
@@ -31,7 +34,7 @@ export function quantizeWeight(
   }
   const layout = channelLayout(weight.dims, axis);
   const symmetric = config.scheme === 'sym' || axis !== null;
-  const codes = integerRange(config.dtype, symmetric);
+  const codes = integerRange(config.dtype, symmetric, config.bit === 7);
   const { min, max } = clip
     ? clippedExtremes(weight.data, layout, codes, symmetric)
     : channelExtremes(weight.data, layout);
@@ -41,7 +44,8 @@ export function quantizeWeight(
     const [low, high, bound] = [min[channel] as number, max[channel] as number, minScales?.[channel] ?? 0];
     const found = quantizationParameters(low, high, codes, symmetric);
     // A channel without weights may have any scale: the bound keeps its bias, scale 1 would round it away.
-    scales[channel] = low === 0 && high === 0 && bound > 0 ? bound : Math.max(found.scale, bound);
+    const isDead = Math.max(-low, high) < DEAD;
+    scales[channel] = isDead && bound > 0 ? bound : Math.max(found.scale, bound);
     zeroPoints[channel] = found.zeroPoint;
   }
   const out = config.dtype === 'int8' ? new Int8Array(weight.data.length) : new Uint8Array(weight.data.length);
@@ -67,16 +71,24 @@ function fillCodes(
   }
 }
 
+/** (2^31 − 1) − (−2^31 + 1): the codes of an int32 bias. */
+const BIAS_CODES = 2 ** 32 - 2;
+const GUARD = 1.0001;
+
 /**
- * Lower bounds for weight scales so that no int32 bias overflows: |b| · 2 · 1.0001 / (2^32 − 2) ≤ s_x · s_w
- * (onnxruntime.quantization, adjust_weight_scale_for_bias). Channels that need it are nearly dead, so growing the scale loses nothing.
+ * Weight scales at which no int32 bias overflows, |b| · 2 · 1.0001 / (2^32 − 2) ≤ s_x · s_w, per channel or one for all, given
+ * the scales that the weights have by themselves; in the precision of onnxruntime.quantization,
+ * _adjust_weight_scale_for_int32_bias. Channels that need more than they have are nearly dead: a larger scale loses nothing.
  */
-export function biasGuard(bias: Float32Array, inputScale: number, channels: number): Float64Array {
-  const bounds = new Float64Array(channels);
+export function biasGuard(bias: Float32Array, inputScale: number, scales: Float32Array): Float64Array {
+  const perTensor = scales.length === 1;
+  const bounds = new Float64Array(scales.length);
   for (let i = 0; i < bias.length; i++) {
-    const needed = (Math.abs(bias[i] as number) * 2 * 1.0001) / (2 ** 32 - 2) / inputScale;
-    const channel = channels === 1 ? 0 : i;
-    bounds[channel] = Math.max(bounds[channel] as number, needed);
+    const channel = perTensor ? 0 : i;
+    const width = 2 * Math.abs(bias[i] as number);
+    const smallest = (perTensor ? GUARD * width : Math.fround(Math.fround(GUARD) * width)) / BIAS_CODES;
+    const scale = scales[channel] as number;
+    bounds[channel] = Math.max(bounds[channel] as number, scale * (smallest / (inputScale * scale)));
   }
   return bounds;
 }

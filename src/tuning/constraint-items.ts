@@ -32,6 +32,13 @@ export const CONSTRAINT_ITEMS: readonly ConstraintItem[] = [
     of: ({ weight }) => String(weight.groupSize),
     concerns: ({ mode }) => mode === 'weight_only',
   },
+  {
+    path: 'weight.bit',
+    isDtype: false,
+    listed: ({ weight }) => weight.bit?.map(String) ?? null,
+    of: ({ weight }) => String(weight.bit ?? 8),
+    concerns: ({ mode }) => mode !== 'weight_only',
+  },
   ...ACTIVATION.map((name): ConstraintItem => ({
     path: `activation.${name}`,
     isDtype: name === 'dtype',

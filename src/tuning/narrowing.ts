@@ -20,26 +20,45 @@ interface Limit {
 
 /**
  * Narrows the options of one op: first by the `op_wise` entries in file order, then by the type-level entry; where op and
- * type have nothing in common, the op wins. Values that the op cannot have are dropped and noted in `dropped`. Throws
- * `config-empty-space` where no choice is left.
+ * type have nothing in common, the op wins. Values that the op cannot have are dropped and noted in `dropped`. `pinnable`
+ * forms are left only where a list names none but theirs. Throws `config-empty-space` where no choice is left.
  */
 export function narrow(
   op: OpCapability,
-  options: readonly Int8OpConfig[],
+  preferred: readonly Int8OpConfig[],
+  pinnable: readonly Int8OpConfig[],
   typeEntry: ConstraintEntry | undefined,
   opEntries: readonly ConstraintEntry[],
   dropped: DroppedValues,
 ): Narrowed {
   const limits = new Map<ConstraintItem, Limit>();
   for (const item of CONSTRAINT_ITEMS) {
-    const limit = limitOf(op, item, options, typeEntry, opEntries, dropped);
+    const limit = limitOf(op, item, preferred, pinnable, typeEntry, opEntries, dropped);
     if (limit !== undefined) limits.set(item, limit);
   }
-  if (limits.size === 0) return { int8: options, float: true };
+  if (limits.size === 0) return { int8: preferred, float: true };
+  const options = [...preferred, ...pinnedForms(preferred, pinnable, limits)];
   const int8 = options.filter((option) => [...limits].every(([item, { values }]) => fits(option, item, values)));
   const float = [...limits].every(([item, { values }]) => !item.isDtype || values.includes('fp32'));
   if (int8.length === 0 && !float) throw emptied(op, options, limits);
   return { int8: inUserOrder(int8, options, limits), float };
+}
+
+/** The pinnable forms that are like a preferred one in all that no list names. */
+function pinnedForms(
+  preferred: readonly Int8OpConfig[],
+  pinnable: readonly Int8OpConfig[],
+  limits: ReadonlyMap<ConstraintItem, Limit>,
+): readonly Int8OpConfig[] {
+  const isPinned = [...limits].some(([item, { values }]) => !namesAny(values, possibleValues(item, preferred)));
+  if (!isPinned) return [];
+  const free = CONSTRAINT_ITEMS.filter((item) => !limits.has(item));
+  const usual = free.map((item) => [item, possibleValues(item, preferred)] as const);
+  return pinnable.filter((form) => usual.every(([item, values]) => fits(form, item, values)));
+}
+
+function namesAny(values: readonly string[], possible: readonly string[]): boolean {
+  return values.some((value) => value !== 'fp32' && possible.includes(value)) || values.every((v) => v === 'fp32');
 }
 
 function fits(option: Int8OpConfig, item: ConstraintItem, values: readonly string[]): boolean {
@@ -49,15 +68,17 @@ function fits(option: Int8OpConfig, item: ConstraintItem, values: readonly strin
 function limitOf(
   op: OpCapability,
   item: ConstraintItem,
-  options: readonly Int8OpConfig[],
+  preferred: readonly Int8OpConfig[],
+  pinnable: readonly Int8OpConfig[],
   typeEntry: ConstraintEntry | undefined,
   opEntries: readonly ConstraintEntry[],
   dropped: DroppedValues,
 ): Limit | undefined {
-  const possible = possibleValues(item, options);
+  const usual = possibleValues(item, preferred);
   const keep = (entry: ConstraintEntry): Limit | undefined => {
     const listed = item.listed(entry.constraint);
     if (listed === null) return undefined;
+    const possible = namesAny(listed, usual) ? usual : possibleValues(item, [...preferred, ...pinnable]);
     const values = listed.filter((value) => possible.includes(value));
     dropped.note(entry, item, op.name, listed, possible);
     return values.length === 0 ? undefined : { values, places: [`${entry.path}.${item.path}`] };

@@ -41,12 +41,12 @@ function pin(op: OpConfig): Constraint {
   const free = { granularity: null, scheme: null, dtype: null, algorithm: null };
   const float = { ...free, dtype: ['fp32'] as const, computeDtype: [] };
   if (op === 'fp32') {
-    return { weight: { ...free, groupSize: null, dtype: ['fp32'], bit: [] }, activation: float };
+    return { weight: { ...free, groupSize: null, dtype: ['fp32'], bit: null }, activation: float };
   }
   const { mode, weight, activation } = op;
   if (weight.granularity === 'per_group' || mode === 'weight_only') {
     const groupSize = weight.groupSize === undefined ? null : [weight.groupSize];
-    return { weight: { ...free, dtype: [weight.dtype], groupSize, bit: [] }, activation: float };
+    return { weight: { ...free, dtype: [weight.dtype], groupSize, bit: null }, activation: float };
   }
   return {
     weight: {
@@ -55,7 +55,7 @@ function pin(op: OpConfig): Constraint {
       dtype: [weight.dtype],
       algorithm: null,
       groupSize: null,
-      bit: [],
+      bit: weight.bit === undefined ? null : [weight.bit],
     },
     activation: {
       granularity: null,

@@ -159,6 +159,22 @@ describe('buildSpace', () => {
     expect(build(apart).warnings.map(({ code }) => code)).toContain('config-overridden');
   });
 
+  it('takes forms for other targets only where a list names none but theirs', () => {
+    const [usual] = [option('per_tensor')];
+    const signed: Int8OpConfig = { ...usual!, activation: { ...usual!.activation, dtype: 'int8' } };
+    const signedSymmetric: Int8OpConfig = { ...usual!, activation: { ...signed.activation, scheme: 'sym' } };
+    const one = (quantization: string): readonly Int8OpConfig[] => {
+      const { settings } = parseConfig(`model: {framework: NA}\nquantization: ${quantization}`, vocabulary);
+      const fc = op('fc', 'MatMul', [usual!], { pinnable: [signed, signedSymmetric] });
+      return buildSpace({ ...capability, ops: [fc] }, settings).space.ops[0]!.int8;
+    };
+    expect(one('{}')).toEqual([usual]);
+    expect(one('{model_wise: {activation: {dtype: "uint8, int8"}}}')).toEqual([usual]);
+    expect(one('{model_wise: {activation: {dtype: int8}}}')).toEqual([signed]);
+    expect(one('{model_wise: {activation: {dtype: int8, scheme: sym}}}')).toEqual([signedSymmetric]);
+    expect(one('{op_wise: {fc: {activation: {dtype: [int8, fp32]}}}}')).toEqual([signed]);
+  });
+
   it('decides by dtype lists what stays', () => {
     const float = '{weight: {dtype: [fp32]}, activation: {dtype: [fp32]}}';
     const int8 = '{weight: {dtype: [int8]}, activation: {dtype: [uint8]}}';

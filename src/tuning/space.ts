@@ -34,7 +34,8 @@ export function buildSpace(
     const base = { name: op.name, opType: op.opType, glue: op.glue, weightBytes: op.weightBytes };
     if (options.length === 0 || !(op.pays || asked)) return { ...base, int8: [], float: true };
     capable.add(op.name);
-    return { ...base, ...narrow(op, options, typeEntry, opEntries, dropped) };
+    const pinnable = ofApproach(op.pinnable ?? [], quantization.approach);
+    return { ...base, ...narrow(op, options, pinnable, typeEntry, opEntries, dropped) };
   });
   const used = new Set([...entries.byType.values(), ...entries.opWise]);
   const warnings = [
@@ -60,9 +61,13 @@ function modeOptions(
   approach: Approach,
   constraints: readonly Constraint[],
 ): readonly Int8OpConfig[] {
-  const integer = approach === 'auto' ? int8 : int8.filter(({ mode }) => mode === approach);
+  const integer = ofApproach(int8, approach);
   const asked = approach === 'weight_only' || constraints.some(({ weight }) => weight.dtype?.includes('int4'));
   return asked ? [...integer, ...weightOnly] : integer;
+}
+
+function ofApproach(forms: readonly Int8OpConfig[], approach: Approach): readonly Int8OpConfig[] {
+  return approach === 'auto' ? forms : forms.filter(({ mode }) => mode === approach);
 }
 
 /** The first and the last Conv or MatMul, where the recipes leave them float. Gemm counts: Neural Compressor turns it into MatMul before it looks. */

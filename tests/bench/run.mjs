@@ -5,7 +5,7 @@ import { installDependencies, root, run } from '../../src/cli/install.mjs';
 /**
  * `npm run bench -- cases CASES`: tunes every case folder and prints what it took; `npm run bench -- strategies CASES`: the same for every
  * strategy and seed; `npm run bench -- parts`: times of the
- * parts that have a goal. One at a time, on an idle machine. CASES: folders with model.onnx, calib.npz, eval.npz, config.yaml.
+ * parts that have a goal; `npm run bench -- large`: 5000 nodes and 500 MB of weights. One at a time, on an idle machine. CASES: folders with model.onnx, calib.npz, eval.npz, config.yaml.
  */
 const [what = 'parts', given, ...more] = process.argv.slice(2);
 installDependencies();
@@ -27,12 +27,15 @@ if (what === 'parts') {
   run('node', ['src/cli/build.mjs']);
   const { module } = await runnerImport(join(root, 'tests/bench/strategies.ts'));
   await module.benchStrategies(folder, cases, resolve(results), only.split(',').filter(Boolean));
+} else if (what === 'large') {
+  const { module } = await runnerImport(join(root, 'tests/bench/large.ts'));
+  module.benchLarge();
 } else if (what === 'onnx-models' && given) {
   const { module } = await runnerImport(join(root, 'tests/peers/onnx-models.ts'));
   module.checkOnnxModels(resolve(given));
 } else {
   console.error(
-    'usage: npm run bench -- parts | onnx-models FOLDER | cases FOLDER | strategies FOLDER [RESULTS.jsonl [STRATEGY,…]]',
+    'usage: npm run bench -- parts | large | onnx-models FOLDER | cases FOLDER | strategies FOLDER [RESULTS.jsonl [STRATEGY,…]]',
   );
   process.exitCode = 2;
 }

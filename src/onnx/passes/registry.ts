@@ -1,7 +1,9 @@
 import { FOLD_AFFINE } from './fold-affine.ts';
 import { FOLD_CONSTANTS } from './fold-constants.ts';
 import { FOLD_GEMM_FACTORS } from './fold-gemm-factors.ts';
+import { FOLD_PAD } from './fold-pad.ts';
 import { LIFT_CONSTANTS } from './lift-constants.ts';
+import { MERGE_CLIPS } from './merge-clips.ts';
 import { NAME_NODES } from './name-nodes.ts';
 import type { Pass } from './pass.ts';
 import { REMOVE_DROPOUT } from './remove-dropout.ts';
@@ -22,4 +24,6 @@ export const PASSES: readonly Pass[] = [
   FOLD_CONSTANTS,
   FOLD_GEMM_FACTORS,
   FOLD_AFFINE,
+  MERGE_CLIPS,
+  FOLD_PAD,
 ];

@@ -2,8 +2,7 @@ import { elementCount } from '../../base/tensor.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
 import type { QuantizeConfig } from '../config.ts';
 import type { PreparedModel } from '../prepared-model.ts';
-import { absorbableActivation } from '../rewrite/absorb.ts';
-import { isReadByInt8, selectOps, writtenTensors, type SelectedOp } from '../rewrite/select.ts';
+import { absorbedActivation, isReadByInt8, selectOps, writtenTensors, type SelectedOp } from '../rewrite/select.ts';
 import type { CostTable, NodeCost } from './cost-table.ts';
 
 /** Foretells the latency of configs from a cost table: each op in float or int8, and every Q and DQ that no kernel takes in. */
@@ -26,12 +25,12 @@ export class CostModel {
   }
 
   /** Negative where int8 is faster. An activation that the op absorbs no longer runs. */
-  #saved({ node, roles, config }: SelectedOp): number {
-    const cost = this.#table.ops[node.name ?? ''];
-    const int8 = config.mode === 'weight_only' ? undefined : cost?.[config.mode];
+  #saved(op: SelectedOp): number {
+    const { mode } = op.config;
+    const cost = this.#table.ops[op.node.name ?? ''];
+    const int8 = mode === 'weight_only' ? undefined : cost?.[mode];
     if (!cost || int8 === undefined) return 0;
-    const absorbed =
-      config.mode === 'static' && roles.output === 'own' ? absorbableActivation(this.#model.graph, node) : undefined;
+    const absorbed = absorbedActivation(this.#model, op);
     return int8 - cost.float - (absorbed ? (this.#table.ops[absorbed.name ?? '']?.float ?? 0) : 0);
   }
 
@@ -42,7 +41,7 @@ export class CostModel {
     for (const op of selected.values()) {
       if (op.config.mode !== 'static') continue;
       for (const index of op.roles.activations) quantized.add(op.node.input[index] as string);
-      for (const tensor of writtenTensors(this.#model, op.node, op.roles)) {
+      for (const tensor of writtenTensors(this.#model, op)) {
         producers.set(tensor, op);
         if (!op.roles.floatOutput || isReadByInt8(this.#model, tensor, selected)) quantized.add(tensor);
       }

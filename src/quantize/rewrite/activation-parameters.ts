@@ -1,4 +1,5 @@
 import { Fault } from '../../base/fault.ts';
+import type { Graph } from '../../onnx/graph.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
 import type { ActivationConfig, ActivationRanges } from '../config.ts';
 import { knownRange } from '../known-range.ts';
@@ -30,7 +31,7 @@ export function quantizedTensors(
   for (const op of selected.values()) {
     if (op.config.mode !== 'static') continue;
     tensors.push(...op.roles.activations.map((index) => op.node.input[index] as string));
-    for (const tensor of writtenTensors(model, op.node, op.roles)) {
+    for (const tensor of writtenTensors(model, op)) {
       producers.set(tensor, op);
       if (!op.roles.floatOutput || isReadByInt8(model, tensor, selected)) tensors.push(tensor);
     }
@@ -40,7 +41,7 @@ export function quantizedTensors(
     if (quantized.has(tensor)) continue;
     const source = parameterSource(tensor, producers);
     const config = governingConfig(model, source, selected, producers);
-    const parameters = tensorParameters(model, source, config, ranges);
+    const parameters = tensorParameters(model, source, schemeOf(model, source, config, producers), ranges);
     quantized.set(tensor, { tensor, type: config.dtype, parameters, producer: producers.get(tensor) });
   }
   return quantized;
@@ -71,6 +72,17 @@ function governingConfig(
   return op.config.activation;
 }
 
+/** Behind an absorbed Relu or Clip the range must end where it clips: never symmetric, whatever the readers ask for. */
+function schemeOf(
+  { graph }: PreparedModel,
+  tensor: string,
+  config: ActivationConfig,
+  producers: ReadonlyMap<string, SelectedOp>,
+): ActivationConfig {
+  const op = producers.get(tensor);
+  return op && graph.producer(tensor) !== op.node ? { ...config, scheme: 'asym' } : config;
+}
+
 function tensorParameters(
   model: PreparedModel,
   tensor: string,
@@ -83,8 +95,7 @@ function tensorParameters(
       message: `No ${config.algorithm} range for tensor ${tensor}: it was not calibrated`,
     });
   }
-  const writer = model.graph.producer(tensor);
-  const bounds = (writer && clipBounds(model.graph, writer)) ?? { min: -Infinity, max: Infinity };
+  const bounds = usedBounds(model.graph, tensor);
   const symmetric = config.scheme === 'sym';
   return quantizationParameters(
     Math.max(range.min, bounds.min),
@@ -94,6 +105,17 @@ function tensorParameters(
   );
 }
 
+/** Where a Relu or Clip ends the values of a tensor: the one that writes it, or those that are all of its readers. */
+function usedBounds(graph: Graph, tensor: string): { min: number; max: number } {
+  const writer = graph.producer(tensor);
+  const written = writer && clipBounds(graph, writer);
+  if (written) return written;
+  const readers = graph.isOutput(tensor) ? [] : graph.consumers(tensor).map((node) => clipBounds(graph, node));
+  const known = readers.filter((bounds) => bounds !== undefined);
+  if (known.length === 0 || known.length < readers.length) return { min: -Infinity, max: Infinity };
+  return { min: Math.min(...known.map(({ min }) => min)), max: Math.max(...known.map(({ max }) => max)) };
+}
+
 /** Every tensor whose range some config over these ops could ask for: what calibration observes. */
 export function calibrationTensors(model: PreparedModel, selected: ReadonlyMap<NodeProto, SelectedOp>): string[] {
   const tensors = new Set<string>();
@@ -101,7 +123,7 @@ export function calibrationTensors(model: PreparedModel, selected: ReadonlyMap<N
     if (op.config.mode !== 'static') continue;
     for (const index of op.roles.activations) tensors.add(op.node.input[index] as string);
     if (op.roles.output === 'own') {
-      for (const tensor of writtenTensors(model, op.node, op.roles)) tensors.add(tensor);
+      for (const tensor of writtenTensors(model, op)) tensors.add(tensor);
     }
   }
   return [...tensors].filter((tensor) => !knownRange(model.graph, tensor));

@@ -2,9 +2,9 @@ import type { Graph } from '../../onnx/graph.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
 import { writeTensor } from '../../onnx/tensor-proto.ts';
 import type { PreparedModel } from '../prepared-model.ts';
-import { absorbableActivation, clipBounds } from './absorb.ts';
+import { clipBounds } from './absorb.ts';
 import type { QuantizedTensor } from './activation-parameters.ts';
-import type { SelectedOp } from './select.ts';
+import { absorbedActivation, type SelectedOp } from './select.ts';
 
 /** Writes the Q/DQ pair of every quantized tensor and lets its readers read the DequantizeLinear's output. */
 export function emitActivations(
@@ -21,17 +21,16 @@ export function emitActivations(
 
 /** Removes each Relu or Clip whose effect the range of the quantized output carries. */
 function absorbActivations(
-  { graph }: PreparedModel,
+  model: PreparedModel,
   selected: ReadonlyMap<NodeProto, SelectedOp>,
   quantized: ReadonlyMap<string, QuantizedTensor>,
 ): void {
-  for (const { node, roles } of selected.values()) {
-    if (roles.output !== 'own') continue;
-    const activation = absorbableActivation(graph, node);
+  for (const op of selected.values()) {
+    const activation = absorbedActivation(model, op);
     const output = activation?.output[0];
     if (!activation || !output || !quantized.has(output)) continue;
-    graph.removeNode(activation);
-    graph.setOutput(node, 0, output);
+    model.graph.removeNode(activation);
+    model.graph.setOutput(op.node, 0, output);
   }
 }
 
@@ -109,36 +108,43 @@ function reachesQuantize(graph: Graph, node: NodeProto, quantized: ReadonlyMap<s
     .some((reader) => clipBounds(graph, reader) && reachesQuantize(graph, reader, quantized));
 }
 
-/** A DequantizeLinear of its own with equal scales along axis 1: the same values, and no pattern that ONNX Runtime looks for. */
+/**
+ * Something between the codes and a float layer that keeps every value and matches no pattern that ONNX Runtime looks for: a
+ * DequantizeLinear of its own with equal scales along axis 1. One scale alone counts as a scalar there, so a tensor of one
+ * channel, or of an unknown number, goes through a LeakyRelu with slope 1: unlike Identity it is not taken away.
+ */
 function emitBarrier({ graph, infos }: PreparedModel, node: NodeProto, entry: QuantizedTensor): void {
   const channels = infos.get(entry.tensor)?.dims?.[1];
   const shared = graph.producer(entry.tensor);
-  if (typeof channels !== 'number' || !shared) return;
-  const { scale, zeroPoint } = entry.parameters;
-  const scales = graph.addInitializer(
-    writeTensor(graph.uniqueName(`${entry.tensor}_scales`), {
-      type: 'float32',
-      dims: [channels],
-      data: new Float32Array(channels).fill(scale),
-    }),
-  );
-  const codes = entry.type === 'uint8' ? new Uint8Array(channels) : new Int8Array(channels);
-  const zeroPoints = graph.addInitializer(
-    writeTensor(graph.uniqueName(`${entry.tensor}_zero_points`), {
-      type: entry.type,
-      dims: [channels],
-      data: codes.fill(zeroPoint),
-    }),
-  );
+  if (!shared) return;
   const output = graph.uniqueName(`${entry.tensor}_barrier`);
-  graph.addNode({
-    opType: 'DequantizeLinear',
-    name: graph.uniqueName(`${entry.tensor}_barrier_DequantizeLinear`),
-    input: [shared.input[0] as string, scales, zeroPoints],
-    output: [output],
-    attributes: { axis: 1 },
-  });
+  if (typeof channels === 'number' && channels > 1) {
+    graph.addNode({
+      opType: 'DequantizeLinear',
+      name: graph.uniqueName(`${entry.tensor}_barrier_DequantizeLinear`),
+      input: [shared.input[0] as string, ...vectors(graph, entry, channels)],
+      output: [output],
+      attributes: { axis: 1 },
+    });
+  } else {
+    graph.addNode({
+      opType: 'LeakyRelu',
+      name: graph.uniqueName(`${entry.tensor}_barrier_LeakyRelu`),
+      input: [entry.tensor],
+      output: [output],
+      attributes: { alpha: { float: 1 } },
+    });
+  }
   node.input.forEach((name, index) => {
     if (name === entry.tensor) graph.setInput(node, index, output);
   });
+}
+
+/** The tensor's scale and zero point, `channels` times. */
+function vectors(graph: Graph, { tensor, type, parameters }: QuantizedTensor, channels: number): [string, string] {
+  const scales = new Float32Array(channels).fill(parameters.scale);
+  const codes = (type === 'uint8' ? new Uint8Array(channels) : new Int8Array(channels)).fill(parameters.zeroPoint);
+  const add = (base: string, kind: 'float32' | 'uint8' | 'int8', data: Float32Array | Uint8Array | Int8Array): string =>
+    graph.addInitializer(writeTensor(graph.uniqueName(base), { type: kind, dims: [channels], data }));
+  return [add(`${tensor}_scales`, 'float32', scales), add(`${tensor}_zero_points`, type, codes)];
 }

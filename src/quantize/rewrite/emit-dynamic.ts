@@ -68,7 +68,8 @@ function matrix(graph: Graph, { node, config }: SelectedOp, clip: boolean, cache
   const transposed = node.opType === 'Gemm' && intAttribute(node, 'transB', 0) === 1;
   const proto = graph.initializer(name) as TensorProto;
   const axis = config.weight.granularity === 'per_channel' && dimsOf(proto).length === 2 ? 1 : null;
-  const key = ['dynamic', name, transposed, axis, config.weight.dtype, clip].join('|');
+  const { dtype, scheme, bit } = config.weight;
+  const key = ['dynamic', name, transposed, axis, dtype, scheme, bit, clip].join('|');
   const weight = cache.quantized(key, () => {
     const tensor = readTensor(proto);
     return quantizeWeight(transposed ? transpose2d(tensor) : tensor, config.weight, axis, undefined, clip);

@@ -70,7 +70,7 @@ function corrected(
 function plainWeight(graph: Graph, op: SelectedOp, clip: boolean, cache: WeightCache): QuantizedWeight {
   const { tensor, axis, name } = weightOf(graph, op);
   const { weight: config } = op.config;
-  const key = [name, axis, config.dtype, config.scheme, clip].join('|');
+  const key = [name, axis, config.dtype, config.scheme, config.bit, clip].join('|');
   return cache.quantized(key, () => quantizeWeight(tensor, config, axis, undefined, clip));
 }
 
@@ -94,7 +94,7 @@ function staticWeight(
   const plain = plainWeight(graph, op, clip, cache);
   const bias = constantBias(graph, op);
   if (!bias) return plain;
-  const bounds = biasGuard(bias, inputScale, plain.scales.length);
+  const bounds = biasGuard(bias, inputScale, plain.scales);
   const needed = bounds.some((bound, i) => bound > (plain.scales[i] as number) || isDead(plain, i));
   if (!needed) return plain;
   const { tensor, axis } = weightOf(graph, op);

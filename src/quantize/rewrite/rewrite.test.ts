@@ -1,62 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Tensor } from '../../base/tensor.ts';
 import { decodeModel } from '../../onnx/decode.ts';
 import { concatenate, encodeModel } from '../../onnx/encode.ts';
 import { modelCapability } from '../capability.ts';
-import type { ActivationRange, ActivationRanges, OpConfig, QuantizeConfig } from '../config.ts';
+import type { OpConfig } from '../config.ts';
 import { readTensor } from '../../onnx/tensor-proto.ts';
-import type { PreparedModel } from '../prepared-model.ts';
 import { buildModel, randomTensor } from '../testing/build-model.ts';
+import { allInt8, quantizeAndRun } from '../testing/quantize-and-run.ts';
 import { runModel } from '../testing/run-model.ts';
 import { calibrationTensors } from './activation-parameters.ts';
-import { rewrite } from './rewrite.ts';
 import { selectOps } from './select.ts';
-import { WeightCache } from './weight-cache.ts';
-
-/** Every op in its first int8 form but those listed. */
-function allInt8(model: PreparedModel, float: readonly string[] = []): QuantizeConfig {
-  const ops = modelCapability(model).ops.map(({ name, int8 }): [string, OpConfig] => [
-    name,
-    float.includes(name) ? 'fp32' : (int8[0] ?? 'fp32'),
-  ]);
-  return { ops: Object.fromEntries(ops), weightStorage: 'float32' };
-}
-
-/** Min-max ranges of every tensor that the config asks for, from one run. */
-async function rangesOf(
-  model: PreparedModel,
-  config: QuantizeConfig,
-  feeds: Record<string, Tensor>,
-): Promise<ActivationRanges> {
-  const tensors = calibrationTensors(model, selectOps(model, config));
-  const exposed = model.graph.clone();
-  const proto = exposed.commit();
-  const inner = tensors.filter((name) => !exposed.isInput(name) && !exposed.isOutput(name));
-  proto.graph!.output = [...proto.graph!.output, ...inner.map((name) => ({ ...proto.graph!.output[0]!, name }))];
-  const { outputs } = await runModel(encodeModel(proto), feeds);
-  const entries = tensors.map((name): [string, ActivationRange] => {
-    const data = (outputs[name] ?? feeds[name])!.data as Float32Array;
-    return [name, { min: Math.min(...data), max: Math.max(...data) }];
-  });
-  return { minmax: Object.fromEntries(entries) };
-}
-
-async function quantizeAndRun(model: PreparedModel, config: QuantizeConfig, feeds: Record<string, Tensor>) {
-  const float = await runModel(encodeModel(model.graph.model), feeds);
-  const quantized = rewrite(model, config, await rangesOf(model, config, feeds), new WeightCache());
-  const int8 = await runModel(concatenate(quantized.parts), feeds, true);
-  const name = model.graph.outputs[0]!;
-  return { ...quantized, kernels: int8.kernels, error: relativeError(float.outputs[name]!, int8.outputs[name]!) };
-}
-
-function relativeError(a: Tensor, b: Tensor): number {
-  let [error, power] = [0, 0];
-  a.data.forEach((value, i) => {
-    error += (Number(value) - Number(b.data[i])) ** 2;
-    power += Number(value) ** 2;
-  });
-  return Math.sqrt(error / power);
-}
 
 const convNet = () =>
   buildModel({
@@ -257,4 +209,34 @@ describe('weight storage', () => {
       expect(share).toBeLessThan(storage === 'float16' ? 0.55 : 0.4);
     },
   );
+});
+
+describe('neighbours of different kinds', () => {
+  const chain = () =>
+    buildModel({
+      inputs: { x: [16, 32] },
+      outputs: ['y'],
+      weights: { w1: [32, 48], w2: [48, 10] },
+      nodes: [
+        { opType: 'MatMul', input: ['x', 'w1'], output: ['m'] },
+        { opType: 'Relu', input: ['m'], output: ['r'] },
+        { opType: 'MatMul', input: ['r', 'w2'], output: ['y'] },
+      ],
+      dims: { m: [16, 48], r: [16, 48], y: [16, 10] },
+    });
+  const form = (mode: 'static' | 'dynamic', scheme: 'sym' | 'asym'): OpConfig => ({
+    mode,
+    weight: { dtype: 'int8', scheme: 'sym', granularity: 'per_tensor', algorithm: 'minmax' },
+    activation: { dtype: 'uint8', scheme, granularity: 'per_tensor', algorithm: 'minmax' },
+  });
+
+  it.each([
+    ['a dynamic op keeps the Relu in front of a static one', form('dynamic', 'asym'), form('static', 'asym')],
+    ['a Relu is absorbed whatever its reader would like', form('static', 'asym'), form('static', 'sym')],
+    ['a Relu behind a symmetric op stays', form('static', 'sym'), form('static', 'asym')],
+  ])('%s', async (_, first, second) => {
+    const config = { ops: { MatMul_0: first, MatMul_2: second }, weightStorage: 'float32' } as const;
+    const { error } = await quantizeAndRun(chain(), config, { x: randomTensor([16, 32]) });
+    expect(error).toBeLessThan(0.03);
+  });
 });

@@ -46,12 +46,12 @@ export function rewrite(
   emitDynamic(graph, selected.values(), clip, cache);
   emitWeights(graph, selected, quantized, inputs, { clip, means: config.biasCorrection && means }, cache);
   const products = config.matmulNBits ? emitBlockProducts(graph, config, cache) : new Set<string>();
+  emitActivations(work, selected, quantized);
   graph.prune();
   const storage = emitStorage(graph, config, cache);
-  emitActivations(work, selected, quantized);
   const ops = opReport(model, selected, { ...storage, products });
-  const int8 = [...selected.values()].filter(({ config: { mode } }) => mode === 'static');
   let proto = withoutStaleTypes(graph);
+  const int8 = [...selected.values()].filter(({ config: { mode } }) => mode === 'static');
   const footprint = footprintBytes(graph, model.infos, nodesOf(int8));
   if (format === 'qoperator') {
     toQOperator(graph, nodesOf(int8), nodesOf(int8.filter(({ roles }) => roles.output === 'shared')));

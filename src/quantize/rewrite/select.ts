@@ -25,8 +25,9 @@ export function selectOps(model: PreparedModel, config: QuantizeConfig): Map<Nod
     const roles = rolesOf(node, model);
     if (typeof roles === 'string' || !roles.modes.includes(choice.mode)) continue;
     if (roles.glue && !roles.activations.every((index) => int8Outputs.has(node.input[index] ?? ''))) continue;
-    selected.set(node, { node, roles, config: choice });
-    if (choice.mode === 'static') for (const tensor of writtenTensors(model, node, roles)) int8Outputs.add(tensor);
+    const op: SelectedOp = { node, roles, config: choice };
+    selected.set(node, op);
+    if (choice.mode === 'static') for (const tensor of writtenTensors(model, op)) int8Outputs.add(tensor);
   }
   for (const node of [...selected.keys()].reverse()) {
     const op = selected.get(node) as SelectedOp;
@@ -35,10 +36,19 @@ export function selectOps(model: PreparedModel, config: QuantizeConfig): Map<Nod
   return selected;
 }
 
+/** The Relu or Clip behind an op whose effect the range of its output carries; a symmetric range does not end where it clips. */
+export function absorbedActivation(
+  { graph }: PreparedModel,
+  { node, roles, config }: SelectedOp,
+): NodeProto | undefined {
+  if (config.mode !== 'static' || roles.output !== 'own' || config.activation.scheme === 'sym') return undefined;
+  return absorbableActivation(graph, node);
+}
+
 /** Tensors that an int8 op writes once a Relu or Clip behind it is absorbed. */
-export function writtenTensors(model: PreparedModel, node: NodeProto, roles: OpRoles): string[] {
-  const activation = roles.output === 'own' ? absorbableActivation(model.graph, node) : undefined;
-  return activation ? [activation.output[0] as string] : node.output.filter(Boolean);
+export function writtenTensors(model: PreparedModel, op: SelectedOp): string[] {
+  const activation = absorbedActivation(model, op);
+  return activation ? [activation.output[0] as string] : op.node.output.filter(Boolean);
 }
 
 /** True when a static int8 op reads `tensor` as an activation. */
@@ -54,5 +64,5 @@ export function isReadByInt8(
 }
 
 function feedsInt8(model: PreparedModel, op: SelectedOp, selected: ReadonlyMap<NodeProto, SelectedOp>): boolean {
-  return writtenTensors(model, op.node, op.roles).some((tensor) => isReadByInt8(model, tensor, selected));
+  return writtenTensors(model, op).some((tensor) => isReadByInt8(model, tensor, selected));
 }

@@ -19,9 +19,14 @@ export async function runModel(
   bytes: Uint8Array,
   feeds: Record<string, Tensor>,
   profile = false,
+  graphOptimizationLevel: 'all' | 'disabled' = 'all',
 ): Promise<{ outputs: Record<string, Tensor>; kernels: string[] }> {
   lines = [];
-  const session = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'], enableProfiling: profile });
+  const session = await ort.InferenceSession.create(bytes, {
+    executionProviders: ['wasm'],
+    enableProfiling: profile,
+    graphOptimizationLevel,
+  });
   const inputs = Object.entries(feeds).map(([name, { type, data, dims }]) => [
     name,
     new ort.Tensor(type as 'float32', data as Float32Array, dims),

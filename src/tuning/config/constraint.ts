@@ -1,5 +1,5 @@
 import { constraintOf, listOf } from './lists.ts';
-import { oneOf, real } from './scalars.ts';
+import { integer, oneOf } from './scalars.ts';
 import { key, section } from './shape.ts';
 import type { Plain, Shape, ValueOf } from './shape.ts';
 
@@ -33,9 +33,12 @@ const weight = section({
   ),
   groupSize: key('group_size', constraintOf(groupSize), null, 'Inputs that share a scale where weights are int4.'),
   algorithm: key('algorithm', constraintOf(oneOf(['minmax'])), null, 'Range method of the weights.'),
-  bit: key('bit', listOf(real({ min: 0, max: 7 })), [], 'Bits of the weights.', {
-    unused: 'int8 weights use all their bits.',
-  }),
+  bit: key(
+    'bit',
+    constraintOf(integer({ min: 7, max: 8 })),
+    null,
+    'Bits of the weights: 8, or 7 (reduce_range) for x64 without VNNI, where products saturate.',
+  ),
 });
 
 const algorithm = constraintOf(oneOf(['minmax', 'kl', 'percentile', 'mse']), {

@@ -114,7 +114,7 @@ describe('parseConfig', () => {
     const { settings } = read(FULL);
     const [first] = settings.quantization.opWise;
     const { weight, activation } = first!.constraint;
-    const constraint = { weight: { ...weight, bit: [] }, activation: { ...activation, computeDtype: [] } };
+    const constraint = { weight: { ...weight, bit: null }, activation: { ...activation, computeDtype: [] } };
     const opWise = [{ ...first!, constraint }];
     const again = read(settingsToYaml({ ...settings, quantization: { ...settings.quantization, opWise } }));
     expect(again.warnings.map(({ code }) => code)).not.toContain('config-key-unused');
@@ -321,7 +321,7 @@ describe('settingsToYaml', () => {
               return {
                 name,
                 constraint: {
-                  weight: { ...none, groupSize: null, bit: [] },
+                  weight: { ...none, groupSize: null, bit: null },
                   activation: { ...none, dtype: null, computeDtype: [] },
                 },
               };
