@@ -19,7 +19,7 @@ import { runModel } from '../testing/run-model.ts';
 import { rewrite } from './rewrite.ts';
 import { WeightCache } from './weight-cache.ts';
 
-const RUNS = Number(process.env['OCTET_PROPERTY_RUNS'] ?? 150);
+const RUNS = Number(process.env['OCTET_PROPERTY_RUNS'] ?? 100);
 const SEED = Number(process.env['OCTET_PROPERTY_SEED'] ?? 1978);
 
 /** `usual`: every op in its first int8 form; `partial`: that or float; `mixed`: float or any form, pinnable ones included; `float`: storage alone. */

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../base/tensor.ts';
 import { concatenate, encodeModel } from '../../onnx/encode.ts';
+import { exposeTensors } from '../../onnx/expose.ts';
 import { modelCapability } from '../capability.ts';
 import type { ActivationRange, ActivationRanges, OpConfig, QuantizeConfig } from '../config.ts';
 import type { PreparedModel } from '../prepared-model.ts';
@@ -25,14 +26,14 @@ export async function rangesOf(
   feeds: Record<string, Tensor>,
 ): Promise<ActivationRanges> {
   const tensors = calibrationTensors(model, selectOps(model, config));
-  const exposed = model.graph.clone();
-  const proto = exposed.commit();
-  const inner = tensors.filter((name) => !exposed.isInput(name) && !exposed.isOutput(name));
-  proto.graph!.output = [...proto.graph!.output, ...inner.map((name) => ({ ...proto.graph!.output[0]!, name }))];
-  const { outputs } = await runModel(encodeModel(proto), feeds);
+  const inner = tensors.filter((name) => !model.graph.isInput(name));
+  const { outputs } = await runModel(encodeModel(exposeTensors(model.graph, inner)), feeds);
   const entries = tensors.map((name): [string, ActivationRange] => {
     const data = (outputs[name] ?? feeds[name])!.data as Float32Array;
-    return [name, { min: Math.min(...data), max: Math.max(...data) }];
+    return [
+      name,
+      { min: data.reduce((a, b) => Math.min(a, b), Infinity), max: data.reduce((a, b) => Math.max(a, b), -Infinity) },
+    ];
   });
   return { minmax: Object.fromEntries(entries) };
 }
