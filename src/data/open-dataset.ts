@@ -1,11 +1,13 @@
 import { Fault } from '../base/fault.ts';
 import type { Tensor } from '../base/tensor.ts';
 import { baseName } from './byte-source.ts';
+import { findClassNames } from './class-names.ts';
 import type { ArrayColumn, LoadedColumns } from './column.ts';
 import type { Batch, Dataset, InputSpec, SourceFile } from './dataset.ts';
 import { fingerprint } from './fingerprint.ts';
 import { checkFinite } from './finite.ts';
 import { inputReader, type InputReader } from './input-reader.ts';
+import type { LoadRequest } from './loaders/loader.ts';
 import { LOADERS } from './loaders/registry.ts';
 import { matchColumns } from './match-columns.ts';
 import { looksLikeRawBytes } from './raw-bytes.ts';
@@ -20,6 +22,8 @@ export interface OpenOptions {
   readonly transforms?: readonly TransformSpec[];
   /** `required`: data without usable labels are a fault. Default `optional`. */
   readonly labels?: 'required' | 'optional';
+  /** Names of the classes in their order, where the model tells them; a list among the files goes before. */
+  readonly classNames?: readonly string[];
   /** Default: the name of the dropped file or folder. */
   readonly name?: string;
 }
@@ -61,10 +65,14 @@ function unknownFormat(files: readonly RecognisedFile[]): Fault {
   });
 }
 
-async function loadColumns(files: readonly RecognisedFile[], needsLabels: boolean): Promise<LoadedColumns> {
+async function loadColumns(files: readonly RecognisedFile[], request: LoadRequest): Promise<LoadedColumns> {
   const loader = LOADERS.find((candidate) => candidate.accepts(files));
   if (!loader) throw unknownFormat(files);
-  return loader.load(files, needsLabels);
+  const list = await findClassNames(files);
+  const names = list?.names ?? request.classNames;
+  const rest = files.filter((file) => file !== list?.file);
+  const loaded = await loader.load(rest, { ...request, ...(names && { classNames: names }) });
+  return names && !loaded.classNames ? { ...loaded, classNames: names } : loaded;
 }
 
 /** The dropped folder or file; several loose files are named by the first. */
@@ -102,10 +110,11 @@ function rawByteWarnings(readers: readonly InputReader[], batch: Batch): string[
  * they fit. Throws `data-*` faults, and `config-*` for options of transforms.
  */
 export async function openDataset(files: readonly SourceFile[], options: OpenOptions): Promise<Dataset> {
-  const { inputs, transforms = [], labels: labelled = 'optional', name = nameOf(files) } = options;
+  const { inputs, transforms = [], labels: labelled = 'optional', classNames, name = nameOf(files) } = options;
   const chain = transforms.length > 0 ? chainTransforms(transforms) : undefined;
   const needsLabels = labelled === 'required';
-  const loaded = await loadColumns(await recogniseFiles(files), needsLabels);
+  const request = { inputs, needsLabels, ...(classNames && { classNames }) };
+  const loaded = await loadColumns(await recogniseFiles(files), request);
   const { byInput, labels, warnings } = matchColumns(loaded, inputs, needsLabels);
   const readers = byInput.map(({ input, column }) =>
     inputReader(input, column, column.kind === 'image' || inputs.length === 1 ? chain : undefined),
@@ -118,6 +127,7 @@ export async function openDataset(files: readonly SourceFile[], options: OpenOpt
     name,
     count,
     hasLabels: labels !== undefined,
+    ...(labels && loaded.classNames && { classNames: loaded.classNames }),
     warnings: [
       ...loaded.warnings,
       ...warnings,

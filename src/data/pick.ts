@@ -7,6 +7,7 @@ export function pick(dataset: Dataset, numbers: readonly number[]): Dataset {
     name: dataset.name,
     count: numbers.length,
     hasLabels: dataset.hasLabels,
+    ...(dataset.classNames && { classNames: dataset.classNames }),
     warnings: dataset.warnings,
     sha256: () => dataset.sha256(),
     async read(start, count) {

@@ -1,7 +1,24 @@
 import { extension } from './byte-source.ts';
+import { isTensorHead } from './onnx-tensor.ts';
+import { isRecordHeader } from './record-frames.ts';
 
 export type FileFormat =
-  'npy' | 'zip' | 'gzip' | 'idx' | 'png' | 'jpeg' | 'csv' | 'text' | 'pickle' | 'hdf5' | 'parquet' | 'unknown';
+  | 'npy'
+  | 'zip'
+  | 'gzip'
+  | 'idx'
+  | 'png'
+  | 'jpeg'
+  | 'tfrecord'
+  | 'onnx-tensor'
+  | 'csv'
+  | 'jsonl'
+  | 'text'
+  | 'raw'
+  | 'pickle'
+  | 'hdf5'
+  | 'parquet'
+  | 'unknown';
 
 /** Bytes a sniff needs. */
 export const SNIFF_BYTES = 16;
@@ -27,7 +44,14 @@ const EXTENSIONS: Readonly<Record<string, FileFormat>> = {
   jpeg: 'jpeg',
   csv: 'csv',
   tsv: 'csv',
+  jsonl: 'jsonl',
+  ndjson: 'jsonl',
   txt: 'text',
+  tfrecord: 'tfrecord',
+  tfrecords: 'tfrecord',
+  bin: 'raw',
+  raw: 'raw',
+  dat: 'raw',
   pkl: 'pickle',
   pickle: 'pickle',
 };
@@ -48,7 +72,9 @@ export function sniffBytes(head: Uint8Array): FileFormat {
   const match = MAGIC.find(([, magic]) => magic.every((byte, i) => head[i] === byte));
   if (match) return match[0];
   if (isIdx(head)) return 'idx';
-  return isPickle(head) ? 'pickle' : 'unknown';
+  if (isPickle(head)) return 'pickle';
+  if (isRecordHeader(head)) return 'tfrecord';
+  return isTensorHead(head) ? 'onnx-tensor' : 'unknown';
 }
 
 /** What a file is called. */

@@ -22,6 +22,10 @@ it.each([
   ['latest.npz', 'evaluation'],
   ['net.onnx', 'model'],
   ['net.tflite', 'model'],
+  ['m/test_data_set_0/input_0.pb', 'evaluation'],
+  ['frozen.pb', 'model'],
+  ['rows.jsonl', 'evaluation'],
+  ['set/classes.json', 'evaluation'],
   ['tune.yml', 'config'],
   ['mine.mjs', 'strategy'],
   ['mine.js', 'strategy'],
@@ -41,6 +45,12 @@ it('keeps weights beside their model, and takes them for data without one', () =
     'm/model.onnx.data',
   ]);
   expect(sorted(EMPTY_SLOTS, 'rows.bin')['evaluation']).toEqual(['rows.bin']);
+  const arrays = sorted(EMPTY_SLOTS, 'm.onnx', 'weights.bin', 'x_uint8_9x28x28.bin', 'labels.bin', 'calib/x.bin');
+  expect(arrays).toMatchObject({
+    model: ['m.onnx', 'weights.bin'],
+    evaluation: ['x_uint8_9x28x28.bin', 'labels.bin'],
+    calibration: ['calib/x.bin'],
+  });
 });
 
 it('replaces model and configuration, and data of the same path', () => {
