@@ -65,8 +65,9 @@ export async function openData(
   files: Pick<TuneInput, 'calibration' | 'evaluation' | 'holdOut'>,
   inputs: readonly InputSpec[],
   settings: TuneSettings,
+  classNames?: readonly string[],
 ): Promise<OpenedData> {
-  const all = await openEvaluation(files.evaluation, inputs, settings);
+  const all = await openEvaluation(files.evaluation, inputs, settings, classNames);
   const { rest: evaluation, heldOut } = await openHoldOut(files.holdOut ?? [], all, inputs, settings);
   const warnings = dataWarnings('evaluation-data', evaluation);
   if (files.calibration.length === 0) {
@@ -93,12 +94,14 @@ export async function openEvaluation(
   files: readonly SourceFile[],
   inputs: readonly InputSpec[],
   settings: TuneSettings,
+  classNames?: readonly string[],
 ): Promise<Dataset> {
   const { metric, multiMetrics, dataloader } = settings.evaluation.accuracy;
   const chosen = multiMetrics?.metrics ?? (metric ? [metric] : []);
   const needsLabels = chosen.some(({ name, options }) => METRICS.get(name)?.compares(options) === 'labels');
   const labels = needsLabels ? 'required' : 'optional';
-  const given = await openDataset(files, { inputs, transforms: dataloader?.transform ?? [], labels });
+  const names = classNames && { classNames };
+  const given = await openDataset(files, { inputs, transforms: dataloader?.transform ?? [], labels, ...names });
   return judged(given, settings.evaluation.accuracy);
 }
 
@@ -115,6 +118,7 @@ async function openHoldOut(
     inputs,
     transforms: accuracy.dataloader?.transform ?? [],
     labels: evaluation.hasLabels ? 'required' : 'optional',
+    ...(evaluation.classNames && { classNames: evaluation.classNames }),
   });
   return { rest: evaluation, heldOut: shiftLabels(given, accuracy.postprocess.transform.labelShift) };
 }
@@ -148,7 +152,7 @@ export function openSettings(config?: { text: string; fileName: string }): Parse
 }
 
 /** The metric of the configuration; without one, top-1 where the data have labels, else agreement with the float model. */
-export function openMetric(settings: TuneSettings, evaluation: Dataset): MetricPart {
+export function openMetric(settings: TuneSettings, evaluation: Pick<Dataset, 'hasLabels'>): MetricPart {
   const { metric: chosen, multiMetrics } = settings.evaluation.accuracy;
   if (multiMetrics) return { metric: openComposite(multiMetrics, settings), options: {} };
   return openPart(chosen ?? { name: evaluation.hasLabels ? 'topk' : 'agreement', options: {} });
