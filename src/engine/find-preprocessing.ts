@@ -27,15 +27,18 @@ import type { SessionPool } from './session-host-api.ts';
 /** Samples that everything is tried on, that the better ones are tried on, and that a close finish is run on. */
 const FIRST_SAMPLES = 16;
 const SAMPLES = 48;
-const CLOSE_SAMPLES = 192;
-/** Candidates that go on after the first samples. */
-const SURVIVORS = 4;
-/** A lead of fewer hits than this is a close finish. */
+const CLOSE_SAMPLES = 144;
+/** A lead of fewer hits than this says nothing … */
 const CLOSE_HITS = 3;
+/** … and so many candidates behind by less go on, after the first samples and at the finish. */
+const SURVIVORS = 6;
+const FINALISTS = 4;
 /** Scalings that are tried again where another way to resize wins. */
 const RETRIED = 3;
 /** Labels count from 0, from 1, or leave out the first class (background). */
 const SHIFTS: readonly number[] = [0, 1, -1];
+/** Where the model takes any size and the samples differ. */
+const ANY_SIDE = 224;
 const KEPT_RUNNERS_UP = 6;
 const SESSION = 'preprocessing';
 
@@ -72,11 +75,10 @@ export async function assumedPreprocessing(
   metric: string,
 ): Promise<Preprocessing> {
   const { geometry } = task.unprepared;
-  const [scaling] = scalingsOf(task);
-  const [sizing = NO_SIZING] = await sizingsOf(
-    task,
-    [0, 1, 2, 3].filter((number) => number < task.column.count),
-  );
+  const few = [0, 1, 2, 3].filter((number) => number < task.column.count);
+  const { sizings, side } = await sizesOf(task, few);
+  const [scaling] = scalingsOf(task, side);
+  const [sizing = NO_SIZING] = sizings;
   const plan: PreprocessingPlan = { scaling: scaling as Scaling, order: 'RGB', sizing };
   return {
     source: 'assumed',
@@ -84,7 +86,9 @@ export async function assumedPreprocessing(
     labelShift,
     metric,
     isChance: false,
-    runnersUp: alternatives(task, sizing).map((other) => ({ ...option(other, geometry), labelShift })),
+    runnersUp: alternatives(task, sizing, side)
+      .slice(1)
+      .map((other) => ({ ...option(other, geometry), labelShift })),
   };
 }
 
@@ -105,9 +109,11 @@ export async function findPreprocessing(search: Search): Promise<Preprocessing |
     const shifts = search.labelShift === 0 && range ? SHIFTS : [search.labelShift];
     const setup = { pool, session: SESSION, control, input, output, column, labels, metric, plan: batches, numbers };
     const bench = new PreprocessingBench({ ...setup, shifts, labelRange: range });
-    const sizings = await sizingsOf(search, numbers.slice(0, FIRST_SAMPLES));
-    const judge = new Judge(search, bench, sizings.length);
-    let ranked = await judge.heats(alternatives(search, sizings[0] ?? NO_SIZING, true));
+    const { sizings, side } = await sizesOf(search, numbers.slice(0, FIRST_SAMPLES));
+    if (sizings.length === 0) return null;
+    const first = alternatives(search, sizings[0] ?? NO_SIZING, side);
+    const judge = new Judge(search, bench, first.length, sizings.length);
+    let ranked = await judge.heats(first);
     const [leader] = ranked;
     if (leader && sizings.length > 1) {
       const resized = await judge.rank(
@@ -144,21 +150,22 @@ class Judge {
   readonly #bench: PreprocessingBench;
   readonly #expected: number;
 
-  constructor(search: Search, bench: PreprocessingBench, sizings: number) {
+  constructor(search: Search, bench: PreprocessingBench, scalings: number, sizings: number) {
     this.#search = search;
     this.#bench = bench;
-    const first = alternatives(search, NO_SIZING, true).length * FIRST_SAMPLES + SURVIVORS * (SAMPLES - FIRST_SAMPLES);
-    this.#expected = first + (sizings - 1) * SAMPLES + 2 * (CLOSE_SAMPLES - SAMPLES);
+    const heats = scalings * FIRST_SAMPLES + SURVIVORS * (SAMPLES - FIRST_SAMPLES);
+    this.#expected = heats + (sizings - 1) * SAMPLES + 2 * (CLOSE_SAMPLES - SAMPLES);
   }
 
   /** All on the first samples, the better ones on more; in the order of their scores, the dropped ones last. */
   async heats(plans: readonly PreprocessingPlan[]): Promise<Tried[]> {
     const first = await this.rank(plans, FIRST_SAMPLES);
+    const going = this.#close(first, SURVIVORS);
     const second = await this.rank(
-      first.slice(0, SURVIVORS).map(({ plan }) => plan),
+      going.map(({ plan }) => plan),
       SAMPLES,
     );
-    return [...second, ...first.slice(SURVIVORS)];
+    return [...second, ...first.filter((tried) => !going.includes(tried))];
   }
 
   async rank(plans: readonly PreprocessingPlan[], samples: number): Promise<Tried[]> {
@@ -189,18 +196,23 @@ class Judge {
 
   /** The leader and those that it leads by few samples, on more of them. */
   async closeFinish(ranked: readonly Tried[]): Promise<Tried[]> {
-    const [leader] = ranked;
-    if (!leader) return [];
-    const { samples, score } = leader.option;
-    const isClose = ({ option: rival }: Tried): boolean =>
-      rival.samples === samples && Math.abs(value(rival.score) - value(score)) * samples < CLOSE_HITS;
-    const close = ranked.filter(isClose).slice(0, SURVIVORS);
+    const close = this.#close(ranked, FINALISTS);
     if (close.length < 2) return [...ranked];
     const rerun = await this.rank(
       close.map(({ plan }) => plan),
       CLOSE_SAMPLES,
     );
     return [...rerun, ...ranked.filter((tried) => !close.includes(tried))];
+  }
+
+  /** The leader and those behind by less than says anything, at most `most`. */
+  #close(ranked: readonly Tried[], most: number): Tried[] {
+    const [leader] = ranked;
+    if (!leader) return [];
+    const { samples, score } = leader.option;
+    const isClose = ({ option: rival }: Tried): boolean =>
+      rival.samples === samples && Math.abs(value(rival.score) - value(score)) * samples < CLOSE_HITS;
+    return ranked.filter(isClose).slice(0, most);
   }
 }
 
@@ -215,40 +227,50 @@ function option(plan: PreprocessingPlan, geometry: SampleGeometry): TriedPreproc
 }
 
 /** Values that may be the model's already come first as they are. */
-function scalingsOf({ input, unprepared: { geometry, scale } }: PreprocessingTask): readonly Scaling[] {
+function scalingsOf({ unprepared: { geometry, scale } }: PreprocessingTask, side: number): readonly Scaling[] {
   const asTheyAre: Scaling = { words: 'values as they are', steps: () => [] };
   if (scale === 'values') return [asTheyAre];
-  const longest = Math.max(...input.dims.slice(1).map((dim) => dim ?? 0));
-  const side = geometry.from === 'flat' ? Math.sqrt(longest) : longest;
   const usual = usualScalings(geometry.to.channels, side);
   return scale === 'bytes' ? usual : [asTheyAre, ...usual.filter(({ words }) => !words.endsWith('0 to 255'))];
 }
 
-function alternatives(task: PreprocessingTask, sizing: Sizing, withFirst = false): PreprocessingPlan[] {
+function alternatives(task: PreprocessingTask, sizing: Sizing, side: number): PreprocessingPlan[] {
   const isColour = task.unprepared.geometry.to.channels === 3 && task.unprepared.scale !== 'values';
   const orders: readonly PreprocessingPlan['order'][] = isColour ? ['RGB', 'BGR'] : ['RGB'];
-  const all = orders.flatMap((order) => scalingsOf(task).map((scaling) => ({ scaling, order, sizing })));
-  return withFirst ? all : all.slice(1);
+  return orders.flatMap((order) => scalingsOf(task, side).map((scaling) => ({ scaling, order, sizing })));
 }
 
-/** Ways to the input's size; where the model takes any and the samples have one, nothing is done. */
-async function sizingsOf(
+/** Sizes of samples, and how they come to that of the input. */
+interface Sizes {
+  /** The likeliest first; empty where samples differ and nothing makes them one size. */
+  readonly sizings: readonly Sizing[];
+  /** Longer side of what the model sees, pixels. */
+  readonly side: number;
+}
+
+/** Where the model takes any size and the samples have one, nothing is done. */
+async function sizesOf(
   { input, column, unprepared: { geometry } }: PreprocessingTask,
   numbers: readonly number[],
-): Promise<readonly Sizing[]> {
-  if (column.kind === 'array' || geometry.to.order === 'flat') return [NO_SIZING];
+): Promise<Sizes> {
+  const known = input.dims.slice(1).map((dim) => dim ?? 0);
+  if (geometry.from === 'flat') return { sizings: [NO_SIZING], side: Math.sqrt(known[0] ?? 0) };
+  const sides = geometry.to.order === 'channels-first' ? input.dims.slice(2) : input.dims.slice(1, 3);
+  const [height = null, width = null] = geometry.to.order === 'flat' ? [] : sides;
+  if (column.kind === 'array') return { sizings: [NO_SIZING], side: Math.max(...column.dims.slice(1)) };
   const given: { height: number; width: number }[] = [];
   const source = sampleSource(input, column);
   for (const number of numbers) {
     for await (const { dims } of source.read(number, 1)) given.push({ height: dims[0] ?? 0, width: dims[1] ?? 0 });
   }
-  const sides = geometry.to.order === 'channels-first' ? input.dims.slice(2) : input.dims.slice(1, 3);
-  const [height, width] = sides;
-  const [first] = given;
-  const areOne = given.every((size) => size.height === first?.height && size.width === first.width);
-  if (height == null && width == null) return areOne ? [NO_SIZING] : usualSizings({ height: 224, width: 224 }, given);
-  if (height == null || width == null) return [NO_SIZING];
-  return usualSizings({ height, width }, given);
+  const [first = { height: 0, width: 0 }] = given;
+  const areOne = given.every((size) => size.height === first.height && size.width === first.width);
+  const longest = Math.max(height ?? first.height, width ?? first.width);
+  if (height !== null && width !== null) return { sizings: usualSizings({ height, width }, given), side: longest };
+  if (areOne) return { sizings: [NO_SIZING], side: longest };
+  // Lines of text at their own width: what they are filled up to is nothing that samples tell.
+  if (height !== null || width !== null || geometry.to.order === 'flat') return { sizings: [], side: longest };
+  return { sizings: usualSizings({ height: ANY_SIDE, width: ANY_SIDE }, given), side: ANY_SIDE };
 }
 
 /** Smallest and largest label; null where the labels are no single classes. */
