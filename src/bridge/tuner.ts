@@ -15,6 +15,7 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
     tune: (request, onEvents) => api.tune(request, callback(onEvents)),
     measureSensitivity: (request, onEvents) => api.measureSensitivity(request, callback(onEvents)),
     keepFloat: (request, ops, onEvents) => api.keepFloat(request, ops, callback(onEvents)),
+    preview: (request, onShare) => api.preview(request, callback(onShare)),
     pause: () => api.pause(),
     resume: () => api.resume(),
     stop: () => api.stop(),

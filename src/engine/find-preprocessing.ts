@@ -16,7 +16,7 @@ import {
   type Sizing,
 } from '../data/preprocessing-candidates.ts';
 import type { UnpreparedSamples } from '../data/sample-kind.ts';
-import type { Preprocessing, TriedPreprocessing } from '../history/preprocessing.ts';
+import type { Preprocessing, PreprocessingChoice, TriedPreprocessing } from '../history/preprocessing.ts';
 import type { MetricPart } from '../metrics/metric.ts';
 import type { RunControl } from './control.ts';
 import { closeEverywhere, openEverywhere } from './evaluate.ts';
@@ -48,7 +48,7 @@ export interface PreprocessingTask {
   readonly unprepared: UnpreparedSamples;
 }
 
-interface Search extends PreprocessingTask {
+export interface PreprocessingSearch extends PreprocessingTask {
   readonly pool: SessionPool;
   readonly control: RunControl;
   readonly model: Uint8Array;
@@ -97,12 +97,9 @@ export async function assumedPreprocessing(
  * resize, the weak ones dropped early, a close finish on more samples. By score; equal ones by the probability of the label, then
  * the more common one. Deterministic. Null where nothing can be tried, or no shift makes the labels classes of the model.
  */
-export async function findPreprocessing(search: Search): Promise<Preprocessing | null> {
-  const { pool, control, model, output, input, column, labels, metric, batches, seed, onShare } = search;
-  const numbers = shuffle(
-    Array.from({ length: column.count }, (_, i) => i),
-    createRng(seed),
-  ).slice(0, CLOSE_SAMPLES);
+export async function findPreprocessing(search: PreprocessingSearch): Promise<Preprocessing | null> {
+  const { pool, control, model, output, input, column, labels, metric, batches, onShare } = search;
+  const numbers = sampleNumbers(search);
   await openEverywhere(pool, SESSION, model);
   try {
     const range = await labelRange(search);
@@ -144,13 +141,37 @@ export async function findPreprocessing(search: Search): Promise<Preprocessing |
   }
 }
 
+/** The score of one preprocessing on as many samples as those of a search have; null where it does not suit them. */
+export async function scorePreprocessing(
+  search: PreprocessingSearch,
+  { transforms, labelShift }: PreprocessingChoice,
+): Promise<Pick<TriedPreprocessing, 'score' | 'logProbability' | 'samples'> | null> {
+  const { pool, control, model, output, input, column, labels, metric, batches } = search;
+  await openEverywhere(pool, SESSION, model);
+  try {
+    const range = await labelRange(search);
+    const setup = { pool, session: SESSION, control, input, output, column, labels, metric, plan: batches };
+    const numbers = sampleNumbers(search);
+    const bench = new PreprocessingBench({ ...setup, numbers, shifts: [labelShift], labelRange: range });
+    const score = await bench.score(transforms, SAMPLES);
+    return score && { score: score.score, logProbability: score.logProbability, samples: score.samples };
+  } finally {
+    await closeEverywhere(pool, SESSION);
+  }
+}
+
+function sampleNumbers({ column, seed }: PreprocessingSearch): number[] {
+  const all = Array.from({ length: column.count }, (_, i) => i);
+  return shuffle(all, createRng(seed)).slice(0, CLOSE_SAMPLES);
+}
+
 /** Scores candidates, ranks them, and says how far the search is. */
 class Judge {
-  readonly #search: Search;
+  readonly #search: PreprocessingSearch;
   readonly #bench: PreprocessingBench;
   readonly #expected: number;
 
-  constructor(search: Search, bench: PreprocessingBench, scalings: number, sizings: number) {
+  constructor(search: PreprocessingSearch, bench: PreprocessingBench, scalings: number, sizings: number) {
     this.#search = search;
     this.#bench = bench;
     const heats = scalings * FIRST_SAMPLES + SURVIVORS * (SAMPLES - FIRST_SAMPLES);
@@ -274,7 +295,7 @@ async function sizesOf(
 }
 
 /** Smallest and largest label; null where the labels are no single classes. */
-async function labelRange({ labels, metric }: Search): Promise<[number, number] | null> {
+async function labelRange({ labels, metric }: PreprocessingSearch): Promise<[number, number] | null> {
   const isClass = labels.dims.length === 1 && !isFloat(labels.type) && metric.metric.name !== 'ctc_exact_match';
   if (!isClass) return null;
   const all = numbersOf(await labels.read(0, labels.count));

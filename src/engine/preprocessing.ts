@@ -2,18 +2,24 @@ import type { SourceFile } from '../data/dataset.ts';
 import { openColumns, type OpenColumns } from '../data/open-columns.ts';
 import { unpreparedSamples } from '../data/sample-kind.ts';
 import { chainTransforms } from '../data/transforms/chain.ts';
-import type { Preprocessing } from '../history/preprocessing.ts';
+import type { Preprocessing, PreprocessingChoice, TriedPreprocessing } from '../history/preprocessing.ts';
 import type { MetricPart } from '../metrics/metric.ts';
 import { topk } from '../metrics/topk.ts';
 import type { DataloaderSettings } from '../tuning/config/dataloader.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import type { RunControl } from './control.ts';
 import { planBatches } from './feed.ts';
-import { assumedPreprocessing, findPreprocessing, type PreprocessingTask } from './find-preprocessing.ts';
+import {
+  assumedPreprocessing,
+  findPreprocessing,
+  scorePreprocessing,
+  type PreprocessingSearch,
+  type PreprocessingTask,
+} from './find-preprocessing.ts';
 import { openMetric, type OpenedModel } from './open-inputs.ts';
 import type { SessionPool } from './session-host-api.ts';
 
-interface Deciding {
+export interface Deciding {
   readonly opened: OpenedModel;
   /** Evaluation data; calibration data where there are no others. */
   readonly files: readonly SourceFile[];
@@ -55,14 +61,36 @@ export async function decidePreprocessing(deciding: Deciding): Promise<Preproces
 async function decide(
   task: PreprocessingTask,
   columns: OpenColumns,
-  { opened, settings, pool, control, onShare }: Deciding,
+  deciding: Deciding,
 ): Promise<Preprocessing | null> {
+  const search = task.unprepared.scale === 'values' ? null : searchOf(task, columns, deciding);
+  return (search && (await findPreprocessing(search))) ?? assume(task, deciding.settings);
+}
+
+/** How a preprocessing of the user's own does on a few samples; its score is null where there are no labels to judge by. */
+export async function tryPreprocessing(choice: PreprocessingChoice, deciding: Deciding): Promise<TriedPreprocessing> {
+  const { files, opened, classNames } = deciding;
+  const { inputs } = opened.info;
+  chainTransforms(choice.transforms);
+  const words = choice.transforms.map(({ name }) => name).join(', ') || 'samples as they are';
+  const columns = await openColumns(files, { inputs, needsLabels: false, ...(classNames && { classNames }) });
+  const task = await taskOf(columns);
+  const search = task && searchOf(task, columns, deciding);
+  const score = search && (await scorePreprocessing(search, choice));
+  return { words, score: null, logProbability: null, samples: 0, ...score, ...choice };
+}
+
+/** Null where nothing can judge. */
+function searchOf(
+  task: PreprocessingTask,
+  columns: OpenColumns,
+  { opened, settings, pool, control, onShare }: Deciding,
+): PreprocessingSearch | null {
   const { input } = task;
   const metric = judgeOf(settings, columns);
-  const { labelShift } = settings.evaluation.accuracy.postprocess.transform;
-  if (!metric || !columns.labels || task.unprepared.scale === 'values') return assume(task, settings, labelShift);
+  if (!metric || !columns.labels) return null;
   const sampleBytes = 4 * input.dims.slice(1).reduce<number>((product, dim) => product * (dim ?? 224), 1);
-  const found = await findPreprocessing({
+  return {
     ...task,
     pool,
     control,
@@ -70,12 +98,11 @@ async function decide(
     output: opened.info.outputs[0] as string,
     labels: columns.labels,
     metric,
-    labelShift,
+    labelShift: settings.evaluation.accuracy.postprocess.transform.labelShift,
     batches: planBatches(input.dims[0] ?? null, sampleBytes),
     seed: settings.tuning.randomSeed,
     onShare,
-  });
-  return found ?? assume(task, settings, labelShift);
+  };
 }
 
 /** The settings with the decision in them, as if the configuration had stated it. */
@@ -105,7 +132,7 @@ const PLAIN_LOADER: DataloaderSettings = {
   distributed: false,
 };
 
-function statesTransforms({ evaluation, quantization }: TuneSettings): boolean {
+export function statesTransforms({ evaluation, quantization }: TuneSettings): boolean {
   const stated = [evaluation.accuracy.dataloader, quantization.calibration.dataloader];
   return stated.some((dataloader) => (dataloader?.transform.length ?? 0) > 0);
 }
@@ -133,16 +160,9 @@ function withCalibration(
 }
 
 /** Values that may be the model's own are left as they are unless labels show better: that is no preprocessing. */
-async function assume(
-  task: PreprocessingTask,
-  settings: TuneSettings,
-  labelShift: number,
-): Promise<Preprocessing | null> {
-  const assumed = await assumedPreprocessing(
-    task,
-    labelShift,
-    settings.evaluation.accuracy.metric?.name ?? 'agreement',
-  );
+async function assume(task: PreprocessingTask, { evaluation }: TuneSettings): Promise<Preprocessing | null> {
+  const { metric, postprocess } = evaluation.accuracy;
+  const assumed = await assumedPreprocessing(task, postprocess.transform.labelShift, metric?.name ?? 'agreement');
   return assumed.transforms.length > 0 ? assumed : null;
 }
 

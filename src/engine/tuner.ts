@@ -4,9 +4,11 @@ import type { Recipe } from '../history/recipe.ts';
 import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import { withoutToken } from '../tuning/config/token.ts';
-import { ManualControl } from './control.ts';
+import { checkpoint, ManualControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
 import { inspectModel, type ModelInspection } from './inspect.ts';
+import { previewData } from './preview.ts';
+import type { DataPreview, PreviewRequest } from './preview-api.ts';
 import { rebuildModel } from './rebuild.ts';
 import type { Outside } from './outside.ts';
 import type { SessionPool } from './session-host-api.ts';
@@ -33,6 +35,9 @@ const BATCH_MS = 100;
 export class Tuner implements TunerApi {
   readonly #platform: TunerPlatform;
   #control = new ManualControl();
+  #previewControl = new ManualControl();
+  /** Settles once no preview runs. */
+  #previews: Promise<unknown> = Promise.resolve();
 
   constructor(platform: TunerPlatform) {
     this.#platform = platform;
@@ -61,6 +66,8 @@ export class Tuner implements TunerApi {
   ): Promise<TuneReport> {
     const { pool, clock, timestamp, openStore, statisticsCache, outside } = this.#platform;
     this.#control = new ManualControl();
+    this.#previewControl.stop();
+    await this.#previews;
     const batch = new EventBatch(onEvents, outside.delay);
     try {
       return await tune(
@@ -80,6 +87,20 @@ export class Tuner implements TunerApi {
       batch.flush();
       pool.terminate();
     }
+  }
+
+  /** Its workers go with it: what a model takes is not left lying about while nothing runs. */
+  preview(request: PreviewRequest, onShare: (share: number) => void): Promise<DataPreview> {
+    const { pool } = this.#platform;
+    const control = new ManualControl();
+    this.#previewControl.stop();
+    this.#previewControl = control;
+    const shown = this.#previews.then(async () => {
+      await checkpoint(control);
+      return previewData(request, { pool, control, onShare }).finally(() => pool.terminate());
+    });
+    this.#previews = shown.catch(() => undefined);
+    return shown;
   }
 
   async pause(): Promise<void> {

@@ -46,8 +46,8 @@ export function reportHtml(report: TuneReport): string {
           ${float && comparison(float, offered, record)} ${float && history(float, offered, record)}
           ${trials.length > 0 ? trialTable(trials, offered) : null} ${offer && floatOps(offer.ops)}
           ${sensitivity && sensitivityTable(sensitivity)}
-          ${header.preprocessing ? preprocessingTable(header.preprocessing) : null} ${offer && configuration(offer.yaml)}
-          ${fingerprints(report)}
+          ${header.preprocessing ? preprocessingTable(header.preprocessing) : null}
+          ${offer && configuration(offer.yaml)} ${fingerprints(report)}
         </main>
       </body>
     </html> `.text;
