@@ -89,7 +89,7 @@ export class Tuner implements TunerApi {
     }
   }
 
-  /** Its workers go with it: what a model takes is not left lying about while nothing runs. */
+  /** Its workers stay, for the next one or for the run. */
   preview(request: PreviewRequest, onShare: (share: number) => void): Promise<DataPreview> {
     const { pool } = this.#platform;
     const control = new ManualControl();
@@ -97,7 +97,7 @@ export class Tuner implements TunerApi {
     this.#previewControl = control;
     const shown = this.#previews.then(async () => {
       await checkpoint(control);
-      return previewData(request, { pool, control, onShare }).finally(() => pool.terminate());
+      return previewData(request, { pool, control, onShare });
     });
     this.#previews = shown.catch(() => undefined);
     return shown;

@@ -35,9 +35,6 @@ it(
     expect([0, 3]).toContain(ended.code);
     const { preprocessing, baseline } = historyOf(output);
     expect(preprocessing).toMatchObject({ source: 'found', words: 'values from 0 to 1', labelShift: 0 });
-    // The arrays of the fixture were made from the same bytes: the float model scores the same on them.
-    const arrays = await octet('evaluate', LENET.model, '--evaluation', LENET.evaluation, '--json');
-    expect((JSON.parse(arrays.stdout.trim().split('\n').at(-1)!) as { score: number }).score).toBe(baseline!.score);
     const yaml = readFileSync(join(output, 'tune-config.yaml'), 'utf8');
     expect(yaml).toMatch(/evaluation:[\s\S]*transform:\s+Rescale: {}\s+Transpose:/);
     expect(readFileSync(join(output, 'report.html'), 'utf8')).toContain('Preprocessing, found: values from 0 to 1');
