@@ -36,7 +36,8 @@ export async function openSession(input: TuneInput, platform: Platform, stored: 
   const classNames = modelClassNames(loaded);
   const preprocessing = await preprocessingOf(input, platform, stored, { opened, settings: seeded, classNames });
   const settings = withPreprocessing(seeded, preprocessing);
-  const data = await openData(input, info.inputs, settings, classNames);
+  const splits = !stored || stored.header.data.splitSeed !== undefined;
+  const data = await openData(input, info.inputs, settings, { classNames, splits });
   const { metric, options: metricOptions } = openMetric(settings, data.evaluation);
   // As `octet quantize`, which has no other data, so that it makes the same model.
   const { plan, inputDims } = await planFeed(info.inputs, data.calibration);
@@ -51,6 +52,7 @@ export async function openSession(input: TuneInput, platform: Platform, stored: 
     data: {
       calibration: await dataIdentity(data.calibration),
       evaluation: await dataIdentity(data.evaluation),
+      ...(data.splitSeed !== undefined && { splitSeed: data.splitSeed }),
       ...(data.holdOut && { holdOut: await dataIdentity(data.holdOut) }),
     },
     settings,

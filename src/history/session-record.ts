@@ -50,6 +50,8 @@ export interface SessionHeader {
     readonly calibration: DataIdentity;
     readonly evaluation: DataIdentity;
     readonly holdOut?: DataIdentity;
+    /** Where one set of samples gave both: the seed of the split. Sessions of early versions calibrate with evaluation samples. */
+    readonly splitSeed?: number;
   };
   /** The configuration as understood, defaults filled in. */
   readonly settings: TuneSettings;

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { placedWords } from './slot-labels.ts';
 import { EMPTY_SLOTS, groupFiles, sortFiles, type Slots } from './sort-files.ts';
 
 function file(path: string): { path: string; blob: Blob } {
@@ -79,4 +80,10 @@ it('groups files by their outermost folder', () => {
     ['c.npz', 1, 5],
     ['e.npz', 1, 5],
   ]);
+});
+
+it('says what dropped files were taken for', () => {
+  const dropped = ['net.onnx', 'photos/cat/1.png', 'photos/dog/2.png', 'calib.npz'].map(file);
+  const { slots } = sortFiles(EMPTY_SLOTS, dropped);
+  expect(placedWords(slots, dropped)).toBe('net.onnx: Model; photos/: Evaluation data; calib.npz: Calibration data');
 });

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openDataset } from '../../src/data/open-dataset.ts';
 import { pictureFolder } from '../../src/data/testing/picture-folder.ts';
-import { file, LENET, octet, scratch, tuneArguments } from './octet.ts';
+import { file, LENET, octet, scratch } from './octet.ts';
 import { historyOf } from './results.ts';
 
 /** The fixture's evaluation samples as PNG files in class folders. */
@@ -29,11 +29,14 @@ it(
     const evaluation = await pictures();
     const output = scratch();
     const config = file('tune.yaml', 'tuning: {exit_policy: {max_trials: 2}, strategy: {name: basic}}\n');
-    const args = tuneArguments(output, { evaluation, config });
+    const args = ['tune', LENET.model, '--evaluation', evaluation, '--config', config, '--output', output];
     const ended = await octet(...args);
     expect(ended.stderr).toMatch(/^Preprocessing, found: values from 0 to 1 \(topk 0\.\d+ on \d+ samples; next: /m);
     expect([0, 3]).toContain(ended.code);
-    const { preprocessing, baseline } = historyOf(output);
+    const { preprocessing, baseline, data } = historyOf(output);
+    // One folder for both: a part calibrates, and the rest judges.
+    expect(data).toMatchObject({ calibration: { samples: 75 }, evaluation: { samples: 225 }, splitSeed: 1978 });
+    expect(baseline?.samples).toBe(225);
     expect(preprocessing).toMatchObject({ source: 'found', words: 'values from 0 to 1', labelShift: 0 });
     const yaml = readFileSync(join(output, 'tune-config.yaml'), 'utf8');
     expect(yaml).toMatch(/evaluation:[\s\S]*transform:\s+Rescale: {}\s+Transpose:/);
@@ -53,6 +56,6 @@ it(
       join(output, 'tune-config.yaml'),
     );
     expect(stated.stderr).not.toContain('Preprocessing');
-    expect(stated.stdout).toContain(`topk ${baseline!.score.toFixed(4)}`);
+    expect(stated.stdout).toContain('on 300 samples');
   },
 );

@@ -12,6 +12,7 @@ import type { StrategyChoice } from '../../engine/tuner-api.ts';
 import { findRecipe } from '../find-recipe.ts';
 import { findSessionExport } from '../find-session-export.ts';
 import { counted, modelStem } from '../format.ts';
+import { placedWords } from '../slot-labels.ts';
 import type { Slots } from '../sort-files.ts';
 import { Announcer } from './announcer.svelte.ts';
 import { FilesState } from './files.svelte.ts';
@@ -109,7 +110,7 @@ export class AppState {
       if (this.#view.kind === 'session') await this.#backToStart();
       if (!recipe) {
         const aside = this.files.drop(files);
-        const words = counted(files.length - aside.length, 'file') + ' added';
+        const words = placedWords(this.files.slots, files) || counted(files.length - aside.length, 'file') + ' added';
         return this.announcer.say(aside.length === 0 ? words : `${words}, put aside: ${aside.join(', ')}`);
       }
       const replay = new ReplayState({ recipe }, this.#tuner, this.announcer);
