@@ -57,8 +57,24 @@ export interface OpenColumns extends MatchedColumns {
   readonly classNames?: readonly string[];
 }
 
-/** Recognises dropped files and matches what they hold to the inputs. Throws `data-*` faults. */
-export async function openColumns(files: readonly SourceFile[], request: LoadRequest): Promise<OpenColumns> {
+/** By the dropped files and what they are for: a preview, a search and a session open the same ones. */
+const opened = new WeakMap<readonly SourceFile[], Map<string, Promise<OpenColumns>>>();
+
+/**
+ * Recognises dropped files and matches what they hold to the inputs; once for the same array of files, since indexes, tables and
+ * label lists take a pass over all of them. Throws `data-*` faults.
+ */
+export function openColumns(files: readonly SourceFile[], request: LoadRequest): Promise<OpenColumns> {
+  const known = opened.get(files) ?? new Map<string, Promise<OpenColumns>>();
+  opened.set(files, known);
+  const key = JSON.stringify(request);
+  const columns = known.get(key) ?? open(files, request);
+  known.set(key, columns);
+  columns.catch(() => known.delete(key));
+  return columns;
+}
+
+async function open(files: readonly SourceFile[], request: LoadRequest): Promise<OpenColumns> {
   const loaded = await loadColumns(await recogniseFiles(files), request);
   const matched = matchColumns(loaded, request.inputs, request.needsLabels);
   return {

@@ -109,6 +109,13 @@ function calibrationOf(evaluation: Dataset, settings: TuneSettings, splits: bool
   return { ...split, splitSeed: randomSeed, warnings: [{ code, message }] };
 }
 
+/** Whether a metric that the configuration names compares with labels. */
+export function needsLabels({ evaluation }: TuneSettings): boolean {
+  const { metric, multiMetrics } = evaluation.accuracy;
+  const chosen = multiMetrics?.metrics ?? (metric ? [metric] : []);
+  return chosen.some(({ name, options }) => METRICS.get(name)?.compares(options) === 'labels');
+}
+
 /** Data to score on, with labels where the metric of the configuration compares with them. */
 export async function openEvaluation(
   files: readonly SourceFile[],
@@ -116,10 +123,8 @@ export async function openEvaluation(
   settings: TuneSettings,
   classNames?: readonly string[],
 ): Promise<Dataset> {
-  const { metric, multiMetrics, dataloader } = settings.evaluation.accuracy;
-  const chosen = multiMetrics?.metrics ?? (metric ? [metric] : []);
-  const needsLabels = chosen.some(({ name, options }) => METRICS.get(name)?.compares(options) === 'labels');
-  const labels = needsLabels ? 'required' : 'optional';
+  const { dataloader } = settings.evaluation.accuracy;
+  const labels = needsLabels(settings) ? 'required' : 'optional';
   const names = classNames && { classNames };
   const given = await openDataset(files, { inputs, transforms: dataloader?.transform ?? [], labels, ...names });
   return judged(given, settings.evaluation.accuracy);

@@ -16,7 +16,7 @@ import {
   type PreprocessingSearch,
   type PreprocessingTask,
 } from './find-preprocessing.ts';
-import { openMetric, type OpenedModel } from './open-inputs.ts';
+import { needsLabels, openMetric, type OpenedModel } from './open-inputs.ts';
 import type { SessionPool } from './session-host-api.ts';
 
 export interface Deciding {
@@ -48,13 +48,13 @@ export async function decidePreprocessing(deciding: Deciding): Promise<Preproces
     chainTransforms(chosen.transforms);
     return chosen;
   }
-  const request = { inputs, needsLabels: false, ...(classNames && { classNames }) };
+  const request = { inputs, needsLabels: needsLabels(settings), ...(classNames && { classNames }) };
   const columns = await openColumns(files, request);
   const task = await taskOf(columns);
   if (!task) return null;
   const decision = await decide(task, columns, deciding);
   if (!decision || deciding.calibration.length === 0) return decision;
-  const calibration = await taskOf(await openColumns(deciding.calibration, request));
+  const calibration = await taskOf(await openColumns(deciding.calibration, { ...request, needsLabels: false }));
   return withCalibration(decision, task, calibration);
 }
 
@@ -69,11 +69,12 @@ async function decide(
 
 /** How a preprocessing of the user's own does on a few samples; its score is null where there are no labels to judge by. */
 export async function tryPreprocessing(choice: PreprocessingChoice, deciding: Deciding): Promise<TriedPreprocessing> {
-  const { files, opened, classNames } = deciding;
+  const { files, opened, classNames, settings } = deciding;
   const { inputs } = opened.info;
   chainTransforms(choice.transforms);
   const words = choice.transforms.map(({ name }) => name).join(', ') || 'samples as they are';
-  const columns = await openColumns(files, { inputs, needsLabels: false, ...(classNames && { classNames }) });
+  const request = { inputs, needsLabels: needsLabels(settings), ...(classNames && { classNames }) };
+  const columns = await openColumns(files, request);
   const task = await taskOf(columns);
   const search = task && searchOf(task, columns, deciding);
   const score = search && (await scorePreprocessing(search, choice));

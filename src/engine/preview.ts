@@ -8,7 +8,7 @@ import type { Preprocessing } from '../history/preprocessing.ts';
 import type { RunControl } from './control.ts';
 import { Feed } from './feed.ts';
 import { modelClassNames } from './model-class-names.ts';
-import { openEvaluation, openModel, openSettings, planFeed } from './open-inputs.ts';
+import { needsLabels, openEvaluation, openModel, openSettings, planFeed } from './open-inputs.ts';
 import {
   decidePreprocessing,
   statesTransforms,
@@ -45,7 +45,11 @@ export async function previewData(
   const settings = withPreprocessing(given, preprocessing);
   const { inputs, outputs } = opened.info;
   const dataset = await openEvaluation(files, inputs, settings, classNames);
-  const columns = await openColumns(files, { inputs, needsLabels: false, ...(classNames && { classNames }) });
+  const columns = await openColumns(files, {
+    inputs,
+    needsLabels: needsLabels(settings),
+    ...(classNames && { classNames }),
+  });
   const numbers = shownNumbers(dataset.count);
   const shown = pick(dataset, numbers);
   const { plan } = await planFeed(inputs, dataset);
