@@ -49,6 +49,9 @@ const unit: Scaling = { words: 'values from 0 to 1', steps: () => [step('Rescale
 const symmetric = normalized('values from −1 to 1', [127.5], [127.5]);
 const bytes: Scaling = { words: 'values from 0 to 255', steps: () => [] };
 
+/** For values that may be the model's already. */
+export const AS_THEY_ARE: Scaling = { words: 'values as they are', steps: () => [] };
+
 /** Means and deviations on the scale 0–255, in the order RGB, as torchvision, timm, OpenAI and Keras publish them. */
 const IMAGENET = normalized('ImageNet mean and deviation', [123.675, 116.28, 103.53], [58.395, 57.12, 57.375]);
 const CLIP = normalized('CLIP mean and deviation', [122.771, 116.746, 104.094], [68.5005, 66.6322, 70.3232]);
@@ -135,7 +138,10 @@ export function planSteps(
   ];
 }
 
-export function planWords({ scaling, order, sizing }: PreprocessingPlan, { to }: SampleGeometry): string {
-  const colours = to.channels === 3 ? order : '';
-  return [scaling.words, colours, sizing.words].filter((word) => word !== '').join(', ');
+export function planWords({ scaling, order, sizing }: PreprocessingPlan, { from, to }: SampleGeometry): string {
+  const colours = to.channels === 3 && scaling !== AS_THEY_ARE ? order : '';
+  const isMoved = from !== to.order && (from === 'channels-first' || from === 'channels-last');
+  const layout =
+    scaling === AS_THEY_ARE && isMoved ? `channels put ${to.order === 'channels-first' ? 'first' : 'last'}` : '';
+  return [scaling.words, colours, layout, sizing.words].filter((word) => word !== '').join(', ');
 }

@@ -5,6 +5,7 @@ import type { ArrayColumn, Column } from '../data/column.ts';
 import type { InputSpec } from '../data/dataset.ts';
 import { sampleSource } from '../data/input-reader.ts';
 import {
+  AS_THEY_ARE,
   NO_SIZING,
   planSteps,
   planWords,
@@ -81,7 +82,7 @@ export async function assumedPreprocessing(
   const [sizing = NO_SIZING] = sizings;
   const plan: PreprocessingPlan = { scaling: scaling as Scaling, order: 'RGB', sizing };
   return {
-    source: 'assumed',
+    source: task.unprepared.scale === 'values' ? 'by shape' : 'assumed',
     ...option(plan, geometry),
     labelShift,
     metric,
@@ -249,10 +250,9 @@ function option(plan: PreprocessingPlan, geometry: SampleGeometry): TriedPreproc
 
 /** Values that may be the model's already come first as they are. */
 function scalingsOf({ unprepared: { geometry, scale } }: PreprocessingTask, side: number): readonly Scaling[] {
-  const asTheyAre: Scaling = { words: 'values as they are', steps: () => [] };
-  if (scale === 'values') return [asTheyAre];
+  if (scale === 'values') return [AS_THEY_ARE];
   const usual = usualScalings(geometry.to.channels, side);
-  return scale === 'bytes' ? usual : [asTheyAre, ...usual.filter(({ words }) => !words.endsWith('0 to 255'))];
+  return scale === 'bytes' ? usual : [AS_THEY_ARE, ...usual.filter(({ words }) => !words.endsWith('0 to 255'))];
 }
 
 function alternatives(task: PreprocessingTask, sizing: Sizing, side: number): PreprocessingPlan[] {

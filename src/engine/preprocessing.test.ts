@@ -114,6 +114,24 @@ describe('what the model was made for', () => {
     expect(preprocessingSentence(assumed as Preprocessing)).toContain('compared with the float model');
   });
 
+  it.each([
+    ['bytes, channels last', 'uint8', 255, 'values from 0 to 1', ['Rescale', 'Transpose']],
+    ['floats of bytes', 'float32', 255, 'values from 0 to 1', ['Rescale', 'Transpose']],
+    ['values that are ready, channels last', 'float32', 1, 'values as they are, channels put first', ['Transpose']],
+  ])('is found for arrays: %s', async (_, type, scale, words, steps) => {
+    const { inputs: read, labels } = await given.read(0, 120);
+    const values = read[inputName]?.data as Float32Array;
+    const scaled = values.map((value) => (scale === 1 ? value : Math.round(scale * value)));
+    const data = type === 'uint8' ? Uint8Array.from(scaled) : Float32Array.from(scaled);
+    const files = [
+      { path: `x_${type}_120x28x28x1.bin`, blob: new Blob([data]) },
+      { path: 'labels.bin', blob: new Blob([Uint8Array.from(labels?.data as BigInt64Array, Number)]) },
+    ];
+    const found = await decide(gray, files);
+    expect(found).toMatchObject({ source: scale === 1 ? 'by shape' : 'found', words });
+    expect(names(found)).toEqual(steps);
+  });
+
   it('says when nothing is better than guessing', async () => {
     const wrong = folder.map(({ path, blob }, i) => ({ path: `photos/${(i * 7) % 10}/${path.split('/')[2]}`, blob }));
     expect(await decide(gray, wrong)).toMatchObject({ source: 'found', isChance: true });

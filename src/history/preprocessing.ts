@@ -21,10 +21,10 @@ export interface TriedPreprocessing extends PreprocessingChoice {
 
 /**
  * Where the transforms of a session come from, where its configuration states none. `found`: the best of the usual ones by the float
- * model's score; `assumed`: nothing tells, without labels; `chosen`: by the user.
+ * model's score; `by shape`: only the order of dimensions differs; `assumed`: nothing tells, without labels; `chosen`: by the user.
  */
 export interface Preprocessing extends TriedPreprocessing {
-  readonly source: 'found' | 'assumed' | 'chosen';
+  readonly source: 'found' | 'by shape' | 'assumed' | 'chosen';
   /** Name of the metric. */
   readonly metric: string;
   /** Whether the best is no better than guessing: then labels or model are at fault, not the scaling. */
@@ -40,6 +40,7 @@ export function preprocessingSentence(preprocessing: Preprocessing): string {
   const words = wordsOf(preprocessing);
   if (source === 'chosen')
     return `Preprocessing, chosen by hand: ${words}${score === null ? '' : ` (${metric} ${scoreText(preprocessing)} on ${samples} samples)`}.`;
+  if (source === 'by shape') return `Preprocessing, by the shape of the input: ${words}.`;
   if (source === 'assumed') {
     return `Preprocessing, assumed: ${words}. Without labels nothing shows whether the model was trained so; int8 models are compared with the float model.`;
   }
