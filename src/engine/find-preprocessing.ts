@@ -114,10 +114,7 @@ export async function findPreprocessing(search: PreprocessingSearch): Promise<Pr
     let ranked = await judge.heats(first);
     const [leader] = ranked;
     if (leader && sizings.length > 1) {
-      const resized = await judge.rank(
-        sizings.map((sizing) => ({ ...leader.plan, sizing })),
-        SAMPLES,
-      );
+      const resized = await judge.heats(sizings.map((sizing) => ({ ...leader.plan, sizing })));
       const [best = leader] = resized;
       const again = best.plan.sizing === leader.plan.sizing ? [] : ranked.slice(0, RETRIED);
       const retried = await judge.rank(

@@ -2,8 +2,10 @@ import type { Tensor } from '../base/tensor.ts';
 import { Fault } from '../base/fault.ts';
 import { numbersOf } from '../base/numbers.ts';
 import { mean } from '../base/statistics.ts';
-import type { ArrayColumn, Column } from '../data/column.ts';
+import { alignChannels } from '../data/align-channels.ts';
+import type { ArrayColumn, Column, ImageColumn } from '../data/column.ts';
 import type { Dataset, InputSpec } from '../data/dataset.ts';
+import { imageLayout } from '../data/image-layout.ts';
 import { inputReader } from '../data/input-reader.ts';
 import { pick } from '../data/pick.ts';
 import type { Sample } from '../data/sample.ts';
@@ -45,6 +47,10 @@ export interface BenchScore {
 /** Labels are taken to be shifted only where that makes this share of all samples right in addition. */
 const SHIFT_GAIN = 0.25;
 
+/** Of samples as they are in their files, and for each way to resize. */
+const KEPT_BYTES = 128 * 2 ** 20;
+const SIZING: ReadonlySet<string> = new Set(['Resize', 'ResizeWithAspectRatio', 'CenterCrop', 'PadToSize']);
+
 interface Measured {
   /** Samples that were run. */
   done: number;
@@ -57,6 +63,8 @@ interface Measured {
 export class PreprocessingBench {
   readonly #setup: BenchSetup;
   readonly #column: Column;
+  /** By the transforms up to the one that fixes the size. */
+  readonly #sized = new Map<string, ImageColumn>();
   readonly #measured = new Map<string, Measured>();
   #possible: readonly number[] | null = null;
   #classes: number | null = null;
@@ -65,7 +73,8 @@ export class PreprocessingBench {
 
   constructor(setup: BenchSetup) {
     this.#setup = setup;
-    this.#column = setup.column.kind === 'image' ? remembered(setup.column) : setup.column;
+    const { column } = setup;
+    this.#column = column.kind === 'image' ? remembered(column, KEPT_BYTES, (sample) => sample) : column;
   }
 
   /** Classes of the model; null until a sample was run, and where the output is no row of classes. */
@@ -139,8 +148,24 @@ export class PreprocessingBench {
 
   #dataset(transforms: readonly TransformSpec[]): Dataset {
     const { input } = this.#setup;
-    const reader = inputReader(input, this.#column, chainTransforms(transforms));
+    const { column, rest } = this.#resized(transforms);
+    const reader = inputReader(input, column, chainTransforms(rest));
     return this.#samples(async (start, count) => ({ inputs: { [input.name]: await reader.read(start, count) } }));
+  }
+
+  /** Candidates share ways to resize, which cost more than all else: samples are kept at the size of the model. */
+  #resized(transforms: readonly TransformSpec[]): { column: Column; rest: readonly TransformSpec[] } {
+    const column = this.#column;
+    const end = transforms.findLastIndex(({ name }) => SIZING.has(name)) + 1;
+    if (column.kind !== 'image' || end === 0) return { column, rest: transforms };
+    const first = transforms.slice(0, end);
+    const key = JSON.stringify(first);
+    const chain = chainTransforms(first);
+    const channels = imageLayout(this.#setup.input.dims.slice(1))?.channels;
+    const known =
+      this.#sized.get(key) ?? remembered(column, KEPT_BYTES, (sample) => chain(alignChannels(sample, channels)));
+    this.#sized.set(key, known);
+    return { column: known, rest: transforms.slice(end) };
   }
 
   #labels(): Dataset {
@@ -172,13 +197,18 @@ export class PreprocessingBench {
   }
 }
 
-function remembered(column: Extract<Column, { kind: 'image' }>): Column {
+/** Reads samples once, as long as they fit into `most` bytes: photographs are large, and many are read for every candidate. */
+function remembered(column: ImageColumn, most: number, prepare: (sample: Sample) => Sample): ImageColumn {
   const kept = new Map<number, Sample>();
+  let bytes = 0;
   return {
     ...column,
-    async read(index: number) {
-      const sample = kept.get(index) ?? (await column.read(index));
-      kept.set(index, sample);
+    async read(index) {
+      const known = kept.get(index);
+      if (known) return known;
+      const sample = prepare(await column.read(index));
+      bytes += sample.data.byteLength;
+      if (bytes <= most) kept.set(index, sample);
       return sample;
     },
   };
