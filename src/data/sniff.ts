@@ -1,11 +1,13 @@
 import { extension } from './byte-source.ts';
 import { isTensorHead } from './onnx-tensor.ts';
 import { isRecordHeader } from './record-frames.ts';
+import { isTarHead } from './tar-entries.ts';
 
 export type FileFormat =
   | 'npy'
   | 'zip'
   | 'gzip'
+  | 'tar'
   | 'idx'
   | 'png'
   | 'jpeg'
@@ -21,7 +23,7 @@ export type FileFormat =
   | 'unknown';
 
 /** Bytes a sniff needs. */
-export const SNIFF_BYTES = 16;
+export const SNIFF_BYTES = 264;
 
 const MAGIC: readonly (readonly [FileFormat, readonly number[]])[] = [
   ['npy', [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]],
@@ -39,6 +41,8 @@ const EXTENSIONS: Readonly<Record<string, FileFormat>> = {
   npz: 'zip',
   zip: 'zip',
   gz: 'gzip',
+  tgz: 'gzip',
+  tar: 'tar',
   png: 'png',
   jpg: 'jpeg',
   jpeg: 'jpeg',
@@ -71,6 +75,7 @@ function isPickle([first, second = 0]: Uint8Array): boolean {
 export function sniffBytes(head: Uint8Array): FileFormat {
   const match = MAGIC.find(([, magic]) => magic.every((byte, i) => head[i] === byte));
   if (match) return match[0];
+  if (isTarHead(head)) return 'tar';
   if (isIdx(head)) return 'idx';
   if (isPickle(head)) return 'pickle';
   if (isRecordHeader(head)) return 'tfrecord';

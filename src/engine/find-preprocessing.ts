@@ -34,8 +34,6 @@ const CLOSE_HITS = 3;
 /** … and so many candidates behind by less go on, after the first samples and at the finish. */
 const SURVIVORS = 6;
 const FINALISTS = 4;
-/** Scalings that are tried again where another way to resize wins. */
-const RETRIED = 3;
 /** Labels count from 0, from 1, or leave out the first class (background). */
 const SHIFTS: readonly number[] = [0, 1, -1];
 /** Where the model takes any size and the samples differ. */
@@ -116,11 +114,9 @@ export async function findPreprocessing(search: PreprocessingSearch): Promise<Pr
     if (leader && sizings.length > 1) {
       const resized = await judge.heats(sizings.map((sizing) => ({ ...leader.plan, sizing })));
       const [best = leader] = resized;
-      const again = best.plan.sizing === leader.plan.sizing ? [] : ranked.slice(0, RETRIED);
-      const retried = await judge.rank(
-        again.map(({ plan }) => ({ ...plan, sizing: best.plan.sizing })),
-        SAMPLES,
-      );
+      // The wrong way to resize may have hidden which scaling is right.
+      const again = best.plan.sizing === leader.plan.sizing ? [] : ranked;
+      const retried = await judge.heats(again.map(({ plan }) => ({ ...plan, sizing: best.plan.sizing })));
       ranked = judge.sorted([...resized, ...retried, ...ranked]);
     }
     ranked = await judge.closeFinish(ranked);
@@ -207,7 +203,7 @@ class Judge {
     const sign = this.#search.metric.metric.higherIsBetter ? 1 : -1;
     return kept.sort(
       ({ option: a }, { option: b }) =>
-        Number(b.samples >= SAMPLES) - Number(a.samples >= SAMPLES) ||
+        Math.min(b.samples, SAMPLES) - Math.min(a.samples, SAMPLES) ||
         sign * (value(b.score) - value(a.score)) ||
         value(b.logProbability) - value(a.logProbability),
     );

@@ -19,7 +19,7 @@ const CONFIG = /\.ya?ml$/i;
 const STRATEGY = /\.m?js$/i;
 /** Tensors of a model's test cases, and raw arrays whose name states their shape: data all the same. */
 const TENSOR = /(^|\/)(input|output|labels?)(_\d+)?\.pb$/i;
-const RAW_ARRAY = /(^|[._-])(\d+(x\d+)+|labels?)([._-][^/]*)?\.bin$/i;
+const RAW_ARRAY = /(^|[._-])(\d+(x\d+)+|labels?|data_batch_\d+)([._-][^/]*)?\.bin$/i;
 /** Lists of class names, and what states the shape of a raw array. */
 const BESIDE_DATA = /(^|\/)(labels?|class(es)?([_-]?names?)?|id2label|[^/]*\.bin)\.json$/i;
 /** What lies beside data in a folder, but is none. */

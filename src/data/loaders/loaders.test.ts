@@ -224,6 +224,71 @@ describe('raw files', () => {
   });
 });
 
+describe('tar', () => {
+  /** As `tar --format=gnu` writes it: names over 100 bytes in an entry of their own. */
+  function tar(entries: Record<string, Uint8Array>): Uint8Array<ArrayBuffer> {
+    const blocks: number[] = [];
+    const add = (name: string, kind: string, content: Uint8Array): void => {
+      const header = new Uint8Array(512);
+      header.set(new TextEncoder().encode(name).subarray(0, 100));
+      header.set(new TextEncoder().encode(content.length.toString(8).padStart(11, '0')), 124);
+      header.set(new TextEncoder().encode(kind), 156);
+      header.set(new TextEncoder().encode('ustar  '), 257);
+      blocks.push(...header, ...content, ...new Uint8Array((512 - (content.length % 512)) % 512));
+    };
+    for (const [name, content] of Object.entries(entries)) {
+      if (name.length > 100) add('././@LongLink', 'L', new TextEncoder().encode(`${name}\0`));
+      add(name, '0', content);
+    }
+    return Uint8Array.from([...blocks, ...new Uint8Array(1024)]);
+  }
+  const long = `set/wolf/${'w'.repeat(120)}.png`;
+  const archive = tar({ './set/bear/1.png': gray(255), [long]: gray(51), './._junk': gray(1) });
+  const inputs = [input('x', [null, 1, 2, 2])];
+
+  it.each([
+    ['plain', 'set.tar', async () => archive],
+    ['gzipped', 'set.tar.gz', () => gzipped(archive)],
+    ['called .tgz', 'set.tgz', () => gzipped(archive)],
+  ])('is dissolved: %s', async (_, path, make) => {
+    const dataset = await open([file(path, await make())], inputs);
+    const { inputs: read, labels } = await all(dataset);
+    expect([dataset.count, labels, read['x']?.[0], read['x']?.[4]]).toEqual([2, [0, 1], 1, Math.fround(0.2)]);
+  });
+
+  it('is refused where it is cut off', async () => {
+    await expect(open([file('set.tar', archive.slice(0, 1100))], inputs)).rejects.toMatchObject({
+      code: 'data-truncated',
+      details: { file: 'set.tar' },
+    });
+  });
+});
+
+async function gzipped(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
+}
+
+describe('CIFAR', () => {
+  /** Label bytes, then planes of one value each. */
+  const record = (...bytes: number[]): number[] => [
+    ...bytes.slice(0, -3),
+    ...bytes.slice(-3).flatMap((value) => Array<number>(1024).fill(value)),
+  ];
+
+  it.each([
+    ['CIFAR-10', 'test_batch.bin', [...record(7, 10, 20, 30), ...record(2, 1, 2, 3)]],
+    ['CIFAR-100, fine labels', 'test.bin', [...record(99, 7, 10, 20, 30), ...record(99, 2, 1, 2, 3)]],
+  ])('reads %s', async (_, path, bytes) => {
+    const dataset = await open([file(path, Uint8Array.from(bytes))], [input('x', [null, 3, 32, 32], 'uint8')], {
+      transforms: [{ name: 'Transpose', options: { perm: [2, 0, 1] } }],
+    });
+    const { inputs, labels } = await all(dataset);
+    expect(labels).toEqual([7, 2]);
+    expect([0, 1024, 2048, 3072].map((i) => inputs['x']?.[i])).toEqual([10, 20, 30, 1]);
+  });
+});
+
 describe('names of classes', () => {
   const pictures = { 'set/wolf/1.png': gray(1), 'set/bear/2.png': gray(2) };
   const files = (more: Record<string, string>): SourceFile[] =>

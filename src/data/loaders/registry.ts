@@ -1,3 +1,4 @@
+import { cifar } from './cifar.ts';
 import { csv } from './csv.ts';
 import { idx } from './idx.ts';
 import { images } from './images.ts';
@@ -9,4 +10,4 @@ import { raw } from './raw.ts';
 import { tfrecord } from './tfrecord.ts';
 
 /** In order of preference where files of several kinds are dropped together. */
-export const LOADERS: readonly Loader[] = [numpy, idx, tfrecord, images, onnxTensors, jsonl, csv, raw];
+export const LOADERS: readonly Loader[] = [numpy, idx, cifar, tfrecord, images, onnxTensors, jsonl, csv, raw];
