@@ -17,6 +17,7 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
     tryMove: (request, move, onEvents) => api.tryMove(request, move, callback(onEvents)),
     forecast: (request, move) => api.forecast(request, move),
     endForecasts: () => api.endForecasts(),
+    preview: (request, onShare) => api.preview(request, callback(onShare)),
     pause: () => api.pause(),
     resume: () => api.resume(),
     stop: () => api.stop(),

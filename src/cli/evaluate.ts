@@ -29,7 +29,7 @@ async function runEvaluate(model: string, flags: EvaluateFlags): Promise<void> {
   const output = openOutput(flags.json ?? false);
   const pool = nodePool();
   try {
-    const { warnings, ...result } = await scoreModel(
+    const { warnings, preprocessing, ...result } = await scoreModel(
       {
         model: await modelFiles(model),
         evaluation: await sourceFiles(flags.evaluation),
@@ -38,6 +38,7 @@ async function runEvaluate(model: string, flags: EvaluateFlags): Promise<void> {
       { pool, clock: systemClock, control: new ManualControl() },
       (share) => output.event({ type: 'progress', stage: 'baseline', detail: 'Scoring', share, secondsLeft: null }),
     );
+    if (preprocessing) output.event({ type: 'preprocessing', preprocessing });
     for (const warning of warnings) output.event({ type: 'warning', warning });
     output.close();
     const { metric, score, samples, latencyMs, sizeBytes } = result;

@@ -2,6 +2,7 @@ import { formatSize } from '../base/format-size.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { TuneEvent } from '../engine/events.ts';
 import { fullEvaluations } from '../history/full-evaluations.ts';
+import { preprocessingSentence } from '../history/preprocessing.ts';
 import { effectText, sensitivityOf } from '../history/sensitivity.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { Trial } from '../tuning/types.ts';
@@ -42,6 +43,7 @@ function textOutput(stream: NodeJS.WriteStream): Output {
     event(event) {
       if (event.type === 'stage') line(`${event.detail} …`);
       else if (event.type === 'warning') line(warningLine(event.warning));
+      else if (event.type === 'preprocessing') line(preprocessingSentence(event.preprocessing));
       else if (event.type === 'baseline') line(baselineLine(event));
       else if (event.type === 'trial') line(trialLine(event.trial));
       else if (event.type === 'progress' && stream.isTTY) {

@@ -49,6 +49,7 @@ async function runQuantize(model: string, flags: QuantizeFlags): Promise<void> {
       (share) =>
         output.event({ type: 'progress', stage: 'calibration', detail: 'Calibrating', share, secondsLeft: null }),
     );
+    if (made.preprocessing) output.event({ type: 'preprocessing', preprocessing: made.preprocessing });
     for (const warning of made.warnings) output.event({ type: 'warning', warning });
     await writeOutput(flags.output, made.model);
     const int8 = made.ops.filter(({ precision }) => precision === 'int8').length;

@@ -39,7 +39,10 @@ export function tuneCommand(): Command {
   return new Command('tune')
     .description('searches the int8 model that meets the accuracy criterion and runs fastest')
     .argument('<model>', 'the float ONNX model')
-    .option('--calibration <files...>', 'calibration data: npz, npy, IDX, image folders or zips')
+    .option(
+      '--calibration <files...>',
+      'calibration data: npz, IDX, image folders, TFRecord, CSV, JSON Lines …, or zips',
+    )
     .requiredOption('--evaluation <files...>', 'evaluation data, with labels if the metric compares with them')
     .option('--hold-out <files...>', 'data that no trial sees; default: 20 % of 500 and more evaluation samples')
     .option('--config <yaml>', 'tuning configuration in the YAML of Neural Compressor')

@@ -32,6 +32,8 @@ export type Column = ArrayColumn | ImageColumn;
 export interface LoadedColumns {
   readonly columns: readonly Column[];
   readonly labels?: ArrayColumn;
+  /** By class number, where folders, a list or the labels themselves name the classes. */
+  readonly classNames?: readonly string[];
   /** What was left aside or assumed. */
   readonly warnings: readonly string[];
 }

@@ -21,6 +21,8 @@ export interface Dataset {
   readonly name: string;
   readonly count: number;
   readonly hasLabels: boolean;
+  /** By class number; absent where nothing names them. */
+  readonly classNames?: readonly string[];
   /** What was noticed while opening (raw 0–255 bytes for a 0–1 input, ignored files …). */
   readonly warnings: readonly string[];
   /** Samples `start … start+count-1`; the tensors belong to the caller. Throws `data-*` faults. */

@@ -24,6 +24,14 @@ function fits(dims: readonly number[], wanted: InputSpec['dims']): boolean {
   return dims.length === wanted.length && dims.every((dim, axis) => wanted[axis] === null || wanted[axis] === dim);
 }
 
+/** The sample with the dims of an input of fewer dimensions: planes and vectors have no dimension of channels. */
+function flattened(sample: Sample, wanted: InputSpec['dims']): Sample {
+  const { dims } = sample;
+  if (wanted.length >= dims.length) return sample;
+  const kept = wanted.length === 1 ? [elementCount(dims)] : dims.filter((dim) => dim !== 1);
+  return fits(kept, wanted) ? { ...sample, dims: kept } : sample;
+}
+
 function mismatch(
   input: InputSpec,
   column: Column,
@@ -95,7 +103,8 @@ function locate(thrown: unknown, file: string, place: string): unknown {
   );
 }
 
-interface SampleSource {
+/** Samples as the transforms get them. */
+export interface SampleSource {
   /** Raw samples, one by one. */
   read(start: number, count: number): AsyncGenerator<Sample>;
   place(index: number): string;
@@ -125,6 +134,12 @@ function rowSource(column: ArrayColumn): SampleSource {
   };
 }
 
+export function sampleSource(input: InputSpec, column: Column): SampleSource {
+  return column.kind === 'image'
+    ? pictureSource(column, imageLayout(input.dims.slice(1))?.channels)
+    : rowSource(column);
+}
+
 function sampleReader(
   input: InputSpec,
   column: Column,
@@ -145,7 +160,7 @@ function sampleReader(
     let dims: readonly number[] = [];
     let index = start;
     for await (const raw of source.read(start, count)) {
-      const sample = prepare(raw, index);
+      const sample = flattened(prepare(raw, index), wanted);
       const place = source.place(index);
       if (!fits(sample.dims, wanted))
         throw mismatch(input, column, sample.dims, { place, next: advice(sample.dims, wanted, true) });
@@ -175,10 +190,11 @@ function sampleReader(
  */
 export function inputReader(input: InputSpec, column: Column, transforms: SampleChain | undefined): InputReader {
   if (column.kind === 'array') {
-    return transforms ? sampleReader(input, column, rowSource(column), transforms, []) : arrayReader(input, column);
+    const source = sampleSource(input, column);
+    return transforms ? sampleReader(input, column, source, transforms, []) : arrayReader(input, column);
   }
   const layout = imageLayout(input.dims.slice(1));
-  const source = pictureSource(column, layout?.channels);
+  const source = sampleSource(input, column);
   if (transforms) return sampleReader(input, column, source, transforms, []);
   if (!layout) {
     throw mismatch(input, column, [], {

@@ -2,6 +2,7 @@ import Papa from 'papaparse';
 import { Fault } from '../base/fault.ts';
 import type { Tensor } from '../base/tensor.ts';
 import { baseName, type ByteSource } from './byte-source.ts';
+import { classTensor, numberNames } from './class-names.ts';
 
 /** What a table says of a picture. */
 export interface LabelRow {
@@ -54,22 +55,26 @@ export async function readLabelTable(source: ByteSource): Promise<LabelTable | u
 export interface NumberedLabels {
   /** int64: [samples] classes, or [samples, longest text] letters filled up with 0. */
   readonly tensor: Tensor;
+  readonly classNames?: readonly string[];
   readonly warnings: readonly string[];
 }
 
-function classTensor(values: readonly number[]): Tensor {
-  return { type: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) };
+/** What fixes the numbers of labels that are no numbers. */
+export interface LabelLists {
+  /** The character of each class, for texts. */
+  readonly characters?: readonly string[];
+  readonly classNames?: readonly string[];
 }
 
-/** Whole numbers are classes as they stand; names become classes in sorted order, with a warning. */
-function numberClasses(labels: readonly string[], table: ByteSource): NumberedLabels {
+/** Whole numbers are classes as they stand; names are numbered by the list of classes, else in sorted order with a warning. */
+export function numberClasses(labels: readonly string[], path: string, classNames?: readonly string[]): NumberedLabels {
   const trimmed = labels.map((label) => label.trim());
   if (trimmed.every((label) => /^-?\d+$/.test(label)))
-    return { tensor: classTensor(trimmed.map(Number)), warnings: [] };
-  const names = [...new Set(trimmed)].sort();
+    return { tensor: classTensor(trimmed.map(Number)), ...(classNames && { classNames }), warnings: [] };
+  const { numbers, names, isListed } = numberNames(trimmed, classNames);
   const shown = names.slice(0, 5).map((name, i) => `${i} = ${name}`);
-  const warning = `${baseName(table.path)} names ${names.length} classes; they are numbered in sorted order (${shown.join(', ')}${names.length > 5 ? ', …' : ''}).`;
-  return { tensor: classTensor(trimmed.map((label) => names.indexOf(label))), warnings: [warning] };
+  const warning = `${baseName(path)} names ${names.length} classes; they are numbered in sorted order (${shown.join(', ')}${names.length > 5 ? ', …' : ''}).`;
+  return { tensor: classTensor(numbers), classNames: names, warnings: isListed ? [] : [warning] };
 }
 
 /** Class k is line k of characters.txt, counted from 1; 0 fills up; the space comes after the last line unless it has one itself. */
@@ -99,10 +104,10 @@ function numberLetters(labels: readonly string[], characters: readonly string[],
 export function numberLabels(
   labels: readonly string[],
   table: LabelTable,
-  characters?: readonly string[],
+  { characters, classNames }: LabelLists,
 ): NumberedLabels {
   if (!table.holdsText || labels.every((label) => /^\d+$/.test(label.trim())))
-    return numberClasses(labels, table.source);
+    return numberClasses(labels, table.source.path, classNames);
   if (characters) return numberLetters(labels, characters, table.source);
   throw new Fault('data-labels-range', {
     message: 'The labels are texts, and nothing says which class each letter has.',

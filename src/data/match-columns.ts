@@ -26,15 +26,22 @@ function findSamples(columns: readonly Column[]): Column | undefined {
   return SAMPLE_NAMES.map((name) => columns.find((column) => column.name.toLowerCase() === name)).find(Boolean);
 }
 
+/** `arr_1` is the second array that numpy.savez was given without a name. */
+function findNumbered(columns: readonly Column[], number: number): Column | undefined {
+  const isUnnamed = columns.every(({ name }) => /^arr_\d+$/.test(name));
+  return isUnnamed ? columns.find(({ name }) => name === `arr_${number}`) : undefined;
+}
+
 function matchInputs(
   columns: readonly Column[],
   inputs: readonly InputSpec[],
   labels: ArrayColumn | undefined,
 ): MatchedColumns['byInput'] {
   const others = columns.filter((column) => column !== labels);
-  return inputs.map((input) => {
+  return inputs.map((input, i) => {
     const column =
-      columns.find(({ name }) => name === input.name) ?? (inputs.length === 1 ? findSamples(others) : undefined);
+      columns.find(({ name }) => name === input.name) ??
+      (inputs.length === 1 ? findSamples(others) : findNumbered(others, i));
     if (column) return { input, column };
     throw new Fault('data-input-mismatch', {
       message: `No array has the name of the model's input ${input.name}.`,
@@ -81,7 +88,7 @@ function checkCounts(matches: MatchedColumns['byInput'], labels: ArrayColumn | u
 
 /**
  * Decides which array feeds which input and which holds the labels: by name; a model with one input takes the only array, or
- * one with a usual name. Throws `data-input-mismatch`, `data-empty`, `data-labels-count`, `data-labels-missing`.
+ * one with a usual name; arrays without names of their own go by their order. Throws `data-input-mismatch`, `data-empty`, `data-labels-count`, `data-labels-missing`.
  */
 export function matchColumns(
   loaded: LoadedColumns,

@@ -152,6 +152,15 @@ describe('arrays', () => {
     });
   });
 
+  it('maps arrays without names by their order', async () => {
+    const blob = await zip({ 'arr_0.npy': f4([2, 1]), 'arr_1.npy': f4([2, 2]), 'labels.npy': i8(1, 0) });
+    const data = await openDataset([file('x.npz', blob)], { inputs: [input('a', [null, 1]), input('b', [null, 2])] });
+    expect((await data.read(1, 1)).inputs).toMatchObject({
+      a: { dims: [1, 1] },
+      b: { data: Float32Array.of(0.5, 0.75) },
+    });
+  });
+
   it('takes labels from a file of their own', async () => {
     const files = [file('samples.npy', f4([2, 2])), file('my_labels.npy', i8(1, 0))];
     const data = await openDataset(files, { inputs: x2, labels: 'required' });

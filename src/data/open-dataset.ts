@@ -1,15 +1,12 @@
-import { Fault } from '../base/fault.ts';
 import type { Tensor } from '../base/tensor.ts';
 import { baseName } from './byte-source.ts';
-import type { ArrayColumn, LoadedColumns } from './column.ts';
+import type { ArrayColumn } from './column.ts';
 import type { Batch, Dataset, InputSpec, SourceFile } from './dataset.ts';
 import { fingerprint } from './fingerprint.ts';
 import { checkFinite } from './finite.ts';
 import { inputReader, type InputReader } from './input-reader.ts';
-import { LOADERS } from './loaders/registry.ts';
-import { matchColumns } from './match-columns.ts';
+import { openColumns } from './open-columns.ts';
 import { looksLikeRawBytes } from './raw-bytes.ts';
-import { recogniseFiles, type RecognisedFile } from './recognised-files.ts';
 import { chainTransforms, type TransformSpec } from './transforms/chain.ts';
 
 export type { TransformSpec };
@@ -20,52 +17,14 @@ export interface OpenOptions {
   readonly transforms?: readonly TransformSpec[];
   /** `required`: data without usable labels are a fault. Default `optional`. */
   readonly labels?: 'required' | 'optional';
+  /** Names of the classes in their order, where the model tells them; a list among the files goes before. */
+  readonly classNames?: readonly string[];
   /** Default: the name of the dropped file or folder. */
   readonly name?: string;
 }
 
 /** Samples read while opening, to find what cannot work before a session starts. */
 const PROBE_SAMPLES = 4;
-
-function unknownFormat(files: readonly RecognisedFile[]): Fault {
-  const accepted = LOADERS.map(({ help }) => help).join('; ');
-  const [first] = files;
-  if (!first)
-    return new Fault('data-empty', {
-      message: 'No data files were given.',
-      accepted,
-      next: 'Drop a file or folder with data.',
-    });
-  const file = first.source.file;
-  if (first.source.sizeBytes === 0)
-    return new Fault('data-empty', { message: 'The file is empty.', file, next: 'Drop a file with data.' });
-  const pickle = files.find(({ format }) => format === 'pickle');
-  if (pickle) {
-    return new Fault('data-pickled', {
-      message: 'The file is a Python pickle, which Octet never runs.',
-      file: pickle.source.file,
-      accepted,
-      next: 'Save the arrays with numpy.savez.',
-    });
-  }
-  const found =
-    first.format === 'unknown'
-      ? `a file of unknown kind: ${first.source.path}`
-      : `${first.format}: ${first.source.path}`;
-  return new Fault('data-format-unknown', {
-    message: 'No samples were found in the data.',
-    file,
-    found,
-    accepted,
-    next: 'Drop data in one of these forms.',
-  });
-}
-
-async function loadColumns(files: readonly RecognisedFile[], needsLabels: boolean): Promise<LoadedColumns> {
-  const loader = LOADERS.find((candidate) => candidate.accepts(files));
-  if (!loader) throw unknownFormat(files);
-  return loader.load(files, needsLabels);
-}
 
 /** The dropped folder or file; several loose files are named by the first. */
 function nameOf(files: readonly SourceFile[]): string {
@@ -102,11 +61,10 @@ function rawByteWarnings(readers: readonly InputReader[], batch: Batch): string[
  * they fit. Throws `data-*` faults, and `config-*` for options of transforms.
  */
 export async function openDataset(files: readonly SourceFile[], options: OpenOptions): Promise<Dataset> {
-  const { inputs, transforms = [], labels: labelled = 'optional', name = nameOf(files) } = options;
+  const { inputs, transforms = [], labels: labelled = 'optional', classNames, name = nameOf(files) } = options;
   const chain = transforms.length > 0 ? chainTransforms(transforms) : undefined;
-  const needsLabels = labelled === 'required';
-  const loaded = await loadColumns(await recogniseFiles(files), needsLabels);
-  const { byInput, labels, warnings } = matchColumns(loaded, inputs, needsLabels);
+  const request = { inputs, needsLabels: labelled === 'required', ...(classNames && { classNames }) };
+  const { byInput, labels, classNames: names, warnings } = await openColumns(files, request);
   const readers = byInput.map(({ input, column }) =>
     inputReader(input, column, column.kind === 'image' || inputs.length === 1 ? chain : undefined),
   );
@@ -118,8 +76,8 @@ export async function openDataset(files: readonly SourceFile[], options: OpenOpt
     name,
     count,
     hasLabels: labels !== undefined,
+    ...(names && { classNames: names }),
     warnings: [
-      ...loaded.warnings,
       ...warnings,
       ...readers.flatMap((one) => one.warnings),
       ...(chain ? [] : rawByteWarnings(readers, probe)),

@@ -1,5 +1,5 @@
-import { allocate, elementCount, type Tensor } from '../base/tensor.ts';
 import type { Batch, Dataset } from './dataset.ts';
+import { joinSamples } from './join-samples.ts';
 
 /** The samples with these numbers (ascending, each once) as a dataset of their own; its hash stays that of the files. */
 export function pick(dataset: Dataset, numbers: readonly number[]): Dataset {
@@ -7,6 +7,7 @@ export function pick(dataset: Dataset, numbers: readonly number[]): Dataset {
     name: dataset.name,
     count: numbers.length,
     hasLabels: dataset.hasLabels,
+    ...(dataset.classNames && { classNames: dataset.classNames }),
     warnings: dataset.warnings,
     sha256: () => dataset.sha256(),
     async read(start, count) {
@@ -35,21 +36,22 @@ function joined(parts: readonly Batch[]): Batch {
   if (!first || parts.length === 1) return first as Batch;
   const names = Object.keys(first.inputs);
   return {
-    inputs: Object.fromEntries(names.map((name) => [name, concatenated(parts.map(({ inputs }) => inputs[name]))])),
-    ...(first.labels ? { labels: concatenated(parts.map(({ labels }) => labels)) } : {}),
+    inputs: Object.fromEntries(
+      names.map((name) => [
+        name,
+        joinSamples(
+          parts.flatMap(({ inputs }) => inputs[name] ?? []),
+          name,
+        ),
+      ]),
+    ),
+    ...(first.labels
+      ? {
+          labels: joinSamples(
+            parts.flatMap(({ labels }) => labels ?? []),
+            'labels',
+          ),
+        }
+      : {}),
   };
-}
-
-function concatenated(parts: readonly (Tensor | undefined)[]): Tensor {
-  const tensors = parts.filter((tensor) => tensor !== undefined);
-  const [{ type, dims }] = tensors as [Tensor];
-  const rows = tensors.reduce((sum, tensor) => sum + (tensor.dims[0] ?? 0), 0);
-  const all = [rows, ...dims.slice(1)];
-  const data = allocate(type, elementCount(all));
-  let at = 0;
-  for (const tensor of tensors) {
-    data.set(tensor.data as never, at);
-    at += tensor.data.length;
-  }
-  return { type, dims: all, data };
 }

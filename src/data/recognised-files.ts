@@ -1,13 +1,16 @@
 import { Fault } from '../base/fault.ts';
-import { baseName, blobSource, isClutter, type ByteSource } from './byte-source.ts';
+import { baseName, blobSource, isClutter, seekableSource, type ByteSource } from './byte-source.ts';
 import type { SourceFile } from './dataset.ts';
 import { SNIFF_BYTES, formatByName, sniffBytes, type FileFormat } from './sniff.ts';
+import { tarEntries } from './tar-entries.ts';
 import { zipEntries } from './zip-entries.ts';
 
 export interface RecognisedFile {
   readonly source: ByteSource;
   readonly format: FileFormat;
 }
+
+const ARCHIVES: readonly FileFormat[] = ['zip', 'gzip', 'tar'];
 
 /** Archives inside archives that are opened; more is a mistake or an attack. */
 const MAX_DEPTH = 2;
@@ -23,14 +26,14 @@ async function recognise(source: ByteSource): Promise<FileFormat> {
   if (!source.seekable && named !== 'unknown') return named;
   const sniffed = sniffBytes(await source.read(0, SNIFF_BYTES));
   if (sniffed !== 'unknown') return sniffed;
-  return named === 'zip' || named === 'gzip' ? 'unknown' : named;
+  return named === 'zip' || named === 'gzip' || named === 'tar' ? 'unknown' : named;
 }
 
 async function gunzip(source: ByteSource): Promise<ByteSource> {
   const packed = new Blob([(await source.read()) as Uint8Array<ArrayBuffer>]);
   try {
     const plain = await new Response(packed.stream().pipeThrough(new DecompressionStream('gzip'))).blob();
-    return blobSource(source.path.replace(/\.gz$/i, ''), source.file, plain);
+    return blobSource(source.path.replace(/\.gz$/i, '').replace(/\.tgz$/i, '.tar'), source.file, plain);
   } catch (thrown) {
     throw new Fault(
       'data-truncated',
@@ -42,17 +45,25 @@ async function gunzip(source: ByteSource): Promise<ByteSource> {
 
 async function dissolve(source: ByteSource, depth: number): Promise<RecognisedFile[]> {
   const format = await recognise(source);
-  if (depth >= MAX_DEPTH || (format !== 'zip' && format !== 'gzip')) return [{ source, format }];
+  if (depth >= MAX_DEPTH || !ARCHIVES.includes(format)) return [{ source, format }];
   if (format === 'gzip') return dissolve(await gunzip(source), depth + 1);
+  if (format === 'tar') return dissolveAll(await tarEntries(seekableSource(source), folderOf(source)), depth);
   const blob = new Blob([(await source.read()) as Uint8Array<ArrayBuffer>]);
   return dissolveZip(blob, source, depth);
 }
 
 async function dissolveZip(blob: Blob, source: ByteSource, depth: number): Promise<RecognisedFile[]> {
-  const folder = source.path.slice(0, -baseName(source.path).length);
+  return dissolveAll(await zipEntries(blob, folderOf(source), source.file), depth);
+}
+
+async function dissolveAll(entries: readonly ByteSource[], depth: number): Promise<RecognisedFile[]> {
   const files: RecognisedFile[] = [];
-  for (const entry of await zipEntries(blob, folder, source.file)) files.push(...(await dissolve(entry, depth + 1)));
+  for (const entry of entries) files.push(...(await dissolve(entry, depth + 1)));
   return files;
+}
+
+function folderOf({ path }: ByteSource): string {
+  return path.slice(0, -baseName(path).length);
 }
 
 /** The dropped files with archives dissolved into what they hold, in path order. Throws `data-truncated`, `data-unreadable`. */

@@ -8,6 +8,7 @@ export function shiftLabels(dataset: Dataset, shift: number): Dataset {
     name: dataset.name,
     count: dataset.count,
     hasLabels: true,
+    ...(dataset.classNames && { classNames: dataset.classNames }),
     warnings: dataset.warnings,
     sha256: () => dataset.sha256(),
     async read(start, count): Promise<Batch> {

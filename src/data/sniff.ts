@@ -1,10 +1,29 @@
 import { extension } from './byte-source.ts';
+import { isTensorHead } from './onnx-tensor.ts';
+import { isRecordHeader } from './record-frames.ts';
+import { isTarHead } from './tar-entries.ts';
 
 export type FileFormat =
-  'npy' | 'zip' | 'gzip' | 'idx' | 'png' | 'jpeg' | 'csv' | 'text' | 'pickle' | 'hdf5' | 'parquet' | 'unknown';
+  | 'npy'
+  | 'zip'
+  | 'gzip'
+  | 'tar'
+  | 'idx'
+  | 'png'
+  | 'jpeg'
+  | 'tfrecord'
+  | 'onnx-tensor'
+  | 'csv'
+  | 'jsonl'
+  | 'text'
+  | 'raw'
+  | 'pickle'
+  | 'hdf5'
+  | 'parquet'
+  | 'unknown';
 
 /** Bytes a sniff needs. */
-export const SNIFF_BYTES = 16;
+export const SNIFF_BYTES = 264;
 
 const MAGIC: readonly (readonly [FileFormat, readonly number[]])[] = [
   ['npy', [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]],
@@ -22,12 +41,21 @@ const EXTENSIONS: Readonly<Record<string, FileFormat>> = {
   npz: 'zip',
   zip: 'zip',
   gz: 'gzip',
+  tgz: 'gzip',
+  tar: 'tar',
   png: 'png',
   jpg: 'jpeg',
   jpeg: 'jpeg',
   csv: 'csv',
   tsv: 'csv',
+  jsonl: 'jsonl',
+  ndjson: 'jsonl',
   txt: 'text',
+  tfrecord: 'tfrecord',
+  tfrecords: 'tfrecord',
+  bin: 'raw',
+  raw: 'raw',
+  dat: 'raw',
   pkl: 'pickle',
   pickle: 'pickle',
 };
@@ -47,8 +75,11 @@ function isPickle([first, second = 0]: Uint8Array): boolean {
 export function sniffBytes(head: Uint8Array): FileFormat {
   const match = MAGIC.find(([, magic]) => magic.every((byte, i) => head[i] === byte));
   if (match) return match[0];
+  if (isTarHead(head)) return 'tar';
   if (isIdx(head)) return 'idx';
-  return isPickle(head) ? 'pickle' : 'unknown';
+  if (isPickle(head)) return 'pickle';
+  if (isRecordHeader(head)) return 'tfrecord';
+  return isTensorHead(head) ? 'onnx-tensor' : 'unknown';
 }
 
 /** What a file is called. */

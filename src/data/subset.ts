@@ -8,6 +8,7 @@ export function subset(dataset: Dataset, start: number, count: number): Dataset 
     name: dataset.name,
     count: rows,
     hasLabels: dataset.hasLabels,
+    ...(dataset.classNames && { classNames: dataset.classNames }),
     warnings: dataset.warnings,
     read: (from, wanted) => dataset.read(first + from, Math.max(0, Math.min(wanted, rows - from))),
     sha256: () => dataset.sha256(),

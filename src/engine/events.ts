@@ -1,4 +1,5 @@
 import type { Warning } from '../base/fault-codes.ts';
+import type { Preprocessing } from '../history/preprocessing.ts';
 import type { Goal } from '../history/session-record.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
 
@@ -17,6 +18,7 @@ export type TuneEvent =
       readonly secondsLeft: number | null;
     }
   | { readonly type: 'opened'; readonly opened: OpenedInputs }
+  | { readonly type: 'preprocessing'; readonly preprocessing: Preprocessing }
   | { readonly type: 'baseline'; readonly baseline: Baseline; readonly goal: Goal }
   | { readonly type: 'trial'; readonly trial: Trial }
   | { readonly type: 'warning'; readonly warning: Warning };

@@ -74,6 +74,7 @@ function compare(float: Measured, offered: Measured, { setup }: OpenSession): Co
     Math.abs(gain(b)) - Math.abs(gain(a)) || (b.offered.probability ?? 0) - (a.offered.probability ?? 0);
   const worse = samples.filter((sample) => gain(sample) < 0).sort(byChange);
   const better = samples.filter((sample) => gain(sample) > 0).sort(byChange);
+  const { classNames } = setup.feed.dataset;
   const hasClasses = samples.some((sample) => sample.float.class !== undefined);
   return {
     format: 'octet-evidence/1',
@@ -82,6 +83,7 @@ function compare(float: Measured, offered: Measured, { setup }: OpenSession): Co
     better: better.length,
     decidedOtherwise: hasClasses ? samples.filter((each) => each.float.class !== each.offered.class).length : null,
     classes: hasClasses ? byClass(samples) : [],
+    ...(hasClasses && classNames && { classNames }),
     changes: [...worse.slice(0, MOST_WORSE), ...better.slice(0, MOST_BETTER)],
   };
 }

@@ -7,6 +7,7 @@ import type { Dataset, InputSpec, SourceFile } from '../data/dataset.ts';
 import { holdOut, type Split } from '../data/hold-out.ts';
 import { openDataset } from '../data/open-dataset.ts';
 import { shiftLabels } from '../data/shift-labels.ts';
+import { splitCalibration } from '../data/split-calibration.ts';
 import { takeFirst } from '../data/subset.ts';
 import { compositeMetric } from '../metrics/composite.ts';
 import type { Metric, MetricPart } from '../metrics/metric.ts';
@@ -57,7 +58,15 @@ export interface OpenedData {
   readonly evaluation: Dataset;
   /** What no trial sees; null where nothing is held out. */
   readonly holdOut: Dataset | null;
+  /** Seed of the split, where one set of samples gave both. */
+  readonly splitSeed?: number;
   readonly warnings: readonly Warning[];
+}
+
+interface DataOptions {
+  readonly classNames?: readonly string[] | undefined;
+  /** False: without calibration data the evaluation samples calibrate as well, as in sessions of early versions. */
+  readonly splits?: boolean;
 }
 
 /** Opens the data for the model's inputs, with the transforms of the configuration. */
@@ -65,19 +74,14 @@ export async function openData(
   files: Pick<TuneInput, 'calibration' | 'evaluation' | 'holdOut'>,
   inputs: readonly InputSpec[],
   settings: TuneSettings,
+  { classNames, splits = true }: DataOptions = {},
 ): Promise<OpenedData> {
-  const all = await openEvaluation(files.evaluation, inputs, settings);
+  const all = await openEvaluation(files.evaluation, inputs, settings, classNames);
   const { rest: evaluation, heldOut } = await openHoldOut(files.holdOut ?? [], all, inputs, settings);
   const warnings = dataWarnings('evaluation-data', evaluation);
   if (files.calibration.length === 0) {
-    const message =
-      'No calibration data: the first evaluation samples calibrate. Scores may look better than they are.';
-    return {
-      calibration: evaluation,
-      evaluation,
-      holdOut: heldOut,
-      warnings: [...warnings, { code: 'no-calibration-data', message }],
-    };
+    const opened = calibrationOf(evaluation, settings, splits);
+    return { ...opened, holdOut: heldOut, warnings: [...warnings, ...opened.warnings] };
   }
   const calibration = await openCalibration(files.calibration, inputs, settings);
   return {
@@ -88,17 +92,41 @@ export async function openData(
   };
 }
 
+/** Calibration samples out of the evaluation data: never the same ones, unless there are too few for both. */
+function calibrationOf(evaluation: Dataset, settings: TuneSettings, splits: boolean): Omit<OpenedData, 'holdOut'> {
+  const { randomSeed } = settings.tuning;
+  const most = Math.max(...settings.quantization.calibration.samplingSizes);
+  // Not the numbers of the hold-out, whose generator has the seed itself.
+  const split = splits ? splitCalibration(evaluation, most, createRng(randomSeed + 1)) : null;
+  const code = 'no-calibration-data';
+  if (!split) {
+    const message =
+      'No calibration data: the first evaluation samples calibrate. Scores may look better than they are.';
+    return { calibration: evaluation, evaluation, warnings: [{ code, message }] };
+  }
+  const { count } = split.calibration;
+  const message = `No calibration data: ${count} of the evaluation samples, drawn by the seed, calibrate; the other ${split.evaluation.count} judge.`;
+  return { ...split, splitSeed: randomSeed, warnings: [{ code, message }] };
+}
+
+/** Whether a metric that the configuration names compares with labels. */
+export function needsLabels({ evaluation }: TuneSettings): boolean {
+  const { metric, multiMetrics } = evaluation.accuracy;
+  const chosen = multiMetrics?.metrics ?? (metric ? [metric] : []);
+  return chosen.some(({ name, options }) => METRICS.get(name)?.compares(options) === 'labels');
+}
+
 /** Data to score on, with labels where the metric of the configuration compares with them. */
 export async function openEvaluation(
   files: readonly SourceFile[],
   inputs: readonly InputSpec[],
   settings: TuneSettings,
+  classNames?: readonly string[],
 ): Promise<Dataset> {
-  const { metric, multiMetrics, dataloader } = settings.evaluation.accuracy;
-  const chosen = multiMetrics?.metrics ?? (metric ? [metric] : []);
-  const needsLabels = chosen.some(({ name, options }) => METRICS.get(name)?.compares(options) === 'labels');
-  const labels = needsLabels ? 'required' : 'optional';
-  const given = await openDataset(files, { inputs, transforms: dataloader?.transform ?? [], labels });
+  const { dataloader } = settings.evaluation.accuracy;
+  const labels = needsLabels(settings) ? 'required' : 'optional';
+  const names = classNames && { classNames };
+  const given = await openDataset(files, { inputs, transforms: dataloader?.transform ?? [], labels, ...names });
   return judged(given, settings.evaluation.accuracy);
 }
 
@@ -115,6 +143,7 @@ async function openHoldOut(
     inputs,
     transforms: accuracy.dataloader?.transform ?? [],
     labels: evaluation.hasLabels ? 'required' : 'optional',
+    ...(evaluation.classNames && { classNames: evaluation.classNames }),
   });
   return { rest: evaluation, heldOut: shiftLabels(given, accuracy.postprocess.transform.labelShift) };
 }
@@ -148,7 +177,7 @@ export function openSettings(config?: { text: string; fileName: string }): Parse
 }
 
 /** The metric of the configuration; without one, top-1 where the data have labels, else agreement with the float model. */
-export function openMetric(settings: TuneSettings, evaluation: Dataset): MetricPart {
+export function openMetric(settings: TuneSettings, evaluation: Pick<Dataset, 'hasLabels'>): MetricPart {
   const { metric: chosen, multiMetrics } = settings.evaluation.accuracy;
   if (multiMetrics) return { metric: openComposite(multiMetrics, settings), options: {} };
   return openPart(chosen ?? { name: evaluation.hasLabels ? 'topk' : 'agreement', options: {} });

@@ -2,7 +2,8 @@ import { dependencies, version } from '../../package.json';
 import { createRng } from '../base/rng.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { SessionHeader } from '../history/session-record.ts';
+import type { Preprocessing } from '../history/preprocessing.ts';
+import type { SessionHeader, SessionRecord } from '../history/session-record.ts';
 import { modelCapability } from '../quantize/capability.ts';
 import { accuracyCriterion } from '../tuning/criterion.ts';
 import { buildSpace } from '../tuning/space.ts';
@@ -10,9 +11,12 @@ import { STRATEGIES } from '../tuning/strategies/registry.ts';
 import type { TuneStrategy } from '../tuning/types.ts';
 import type { EvaluationSetup } from './evaluate.ts';
 import { Feed } from './feed.ts';
+import { modelClassNames } from './model-class-names.ts';
 import { openData, openMetric, openModel, openSettings, planFeed } from './open-inputs.ts';
 import { openStrategy } from './outside.ts';
 import { prepareModel } from './prepare.ts';
+import { decidePreprocessing, withPreprocessing } from './preprocessing.ts';
+import { progressReporter } from './progress.ts';
 import type { Platform, TuneInput } from './tune-input.ts';
 
 /** The header before the baseline has set the goal. */
@@ -21,13 +25,19 @@ export type OpenHeader = Omit<SessionHeader, 'goal'>;
 /** Everything that is known before the float model has run on the data. */
 export type OpenSession = Awaited<ReturnType<typeof openSession>>;
 
-/** Reads everything that the user gave. Throws the faults of bad input. */
-export async function openSession(input: TuneInput, { pool, clock, control, startedAt, outside }: Platform) {
+/** Reads everything that the user gave, and finds what to do to the samples. Throws the faults of bad input. */
+export async function openSession(input: TuneInput, platform: Platform, stored: SessionRecord | null) {
+  const { pool, clock, control, startedAt, outside } = platform;
   const { settings: given, warnings } = openSettings(input.config);
-  const settings = input.seed === undefined ? given : { ...given, tuning: { ...given.tuning, randomSeed: input.seed } };
+  const seeded = input.seed === undefined ? given : { ...given, tuning: { ...given.tuning, randomSeed: input.seed } };
   const custom = input.strategy ? await openStrategy(input.strategy, outside) : null;
-  const { loaded, info } = await openModel(input.model, pool);
-  const data = await openData(input, info.inputs, settings);
+  const opened = await openModel(input.model, pool);
+  const { loaded, info } = opened;
+  const classNames = modelClassNames(loaded);
+  const preprocessing = await preprocessingOf(input, platform, stored, { opened, settings: seeded, classNames });
+  const settings = withPreprocessing(seeded, preprocessing);
+  const splits = !stored || stored.header.data.splitSeed !== undefined;
+  const data = await openData(input, info.inputs, settings, { classNames, splits });
   const { metric, options: metricOptions } = openMetric(settings, data.evaluation);
   // As `octet quantize`, which has no other data, so that it makes the same model.
   const { plan, inputDims } = await planFeed(info.inputs, data.calibration);
@@ -42,9 +52,11 @@ export async function openSession(input: TuneInput, { pool, clock, control, star
     data: {
       calibration: await dataIdentity(data.calibration),
       evaluation: await dataIdentity(data.evaluation),
+      ...(data.splitSeed !== undefined && { splitSeed: data.splitSeed }),
       ...(data.holdOut && { holdOut: await dataIdentity(data.holdOut) }),
     },
     settings,
+    ...(preprocessing && { preprocessing }),
     ...(custom && { customStrategy: custom.identity }),
     metric: metric.name,
     startedAt,
@@ -88,6 +100,20 @@ export async function openSession(input: TuneInput, { pool, clock, control, star
     holdOutFeed: data.holdOut && new Feed('hold-out', data.holdOut, plan),
     warnings: all,
   };
+}
+
+/** A resumed session goes on with what its beginning decided; sessions of early versions decided nothing. */
+async function preprocessingOf(
+  { evaluation, calibration, preprocessing: chosen }: TuneInput,
+  { pool, control, clock, emit }: Platform,
+  stored: SessionRecord | null,
+  given: Pick<Parameters<typeof decidePreprocessing>[0], 'opened' | 'settings' | 'classNames'>,
+): Promise<Preprocessing | null> {
+  const known = stored ? stored.header.preprocessing : chosen;
+  if (stored && !known) return null;
+  const onShare = progressReporter(clock, emit, 'reading', 'Finding the preprocessing that the model was made for');
+  const files = { files: evaluation, calibration };
+  return decidePreprocessing({ ...given, ...files, chosen: known, pool, control, onShare });
 }
 
 async function dataIdentity(dataset: Dataset): Promise<SessionHeader['data']['evaluation']> {

@@ -10,15 +10,19 @@ import type { OpReport } from '../quantize/rewrite/report.ts';
 import { rewrite } from '../quantize/rewrite/rewrite.ts';
 import { selectOps } from '../quantize/rewrite/select.ts';
 import { WeightCache } from '../quantize/rewrite/weight-cache.ts';
+import type { Preprocessing } from '../history/preprocessing.ts';
 import type { ModelStatistics } from '../history/session-record.ts';
+import type { TuneSettings } from '../tuning/config/settings.ts';
 import { forcedRecipes } from '../tuning/recipes.ts';
 import { buildSpace } from '../tuning/space.ts';
 import type { TuningSpace } from '../tuning/types.ts';
 import { calibrate, calibrationTargets, type CalibrationTargets } from './calibrate.ts';
 import type { RunControl } from './control.ts';
 import { Feed } from './feed.ts';
-import { dataWarnings, openCalibration, openModel, openSettings, planFeed } from './open-inputs.ts';
+import { modelClassNames } from './model-class-names.ts';
+import { dataWarnings, openCalibration, openModel, openSettings, planFeed, type OpenedModel } from './open-inputs.ts';
 import { prepareModel } from './prepare.ts';
+import { decidePreprocessing, withPreprocessing } from './preprocessing.ts';
 import type { SessionPool } from './session-host-api.ts';
 import { graphRecipes } from './source-model.ts';
 
@@ -35,15 +39,25 @@ export interface QuantizePlatform {
   readonly control: RunControl;
 }
 
+export interface QuantizedModel {
+  readonly model: Uint8Array;
+  readonly ops: readonly OpReport[];
+  readonly preprocessing: Preprocessing | null;
+  readonly warnings: readonly Warning[];
+}
+
 /** One int8 model without a search: the first option of every op that the configuration leaves. */
 export async function quantizeOnce(
   input: QuantizeInput,
   platform: QuantizePlatform,
   onShare: (share: number) => void,
-): Promise<{ model: Uint8Array; ops: readonly OpReport[]; warnings: readonly Warning[] }> {
+): Promise<QuantizedModel> {
   const { pool } = platform;
-  const { settings, warnings } = openSettings(input.config);
-  const { loaded, info } = await openModel(input.model, pool);
+  const { settings: given, warnings } = openSettings(input.config);
+  const opened = await openModel(input.model, pool);
+  const { loaded, info } = opened;
+  const preprocessing = await decideByCalibration(input.calibration, opened, given, platform);
+  const settings = withPreprocessing(given, preprocessing);
   const data = input.calibration.length === 0 ? null : await openCalibration(input.calibration, info.inputs, settings);
   const { plan, inputDims } = data ? await planFeed(info.inputs, data) : { plan: null, inputDims: {} };
   const prepared = prepareModel(loaded.bytes, inputDims);
@@ -62,6 +76,7 @@ export async function quantizeOnce(
   return {
     model: concatenate(parts),
     ops,
+    preprocessing,
     warnings: [
       ...warnings,
       ...loaded.warnings,
@@ -70,6 +85,19 @@ export async function quantizeOnce(
       ...spaceWarnings,
     ],
   };
+}
+
+/** What `octet tune` finds on evaluation data is found on calibration data that have labels, such as class folders. */
+async function decideByCalibration(
+  files: readonly SourceFile[],
+  opened: OpenedModel,
+  settings: TuneSettings,
+  { pool, control }: QuantizePlatform,
+): Promise<Preprocessing | null> {
+  if (files.length === 0) return null;
+  const classNames = modelClassNames(opened.loaded);
+  const onShare = (): void => undefined;
+  return decidePreprocessing({ opened, files, calibration: [], settings, classNames, pool, control, onShare });
 }
 
 /** The model that the rewrite starts from, with the graph recipes of the config, and its statistics. */

@@ -1,13 +1,16 @@
 import type { Clock } from '../base/clock.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { SourceFile } from '../data/dataset.ts';
+import type { Preprocessing } from '../history/preprocessing.ts';
 import { scoresOf } from '../metrics/composite.ts';
 import type { MetricScore } from '../metrics/metric.ts';
 import type { RunControl } from './control.ts';
 import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
 import { Feed } from './feed.ts';
 import { compareLatency } from './latency.ts';
+import { modelClassNames } from './model-class-names.ts';
 import { dataWarnings, loadFitting, openEvaluation, openMetric, openSettings, planFeed } from './open-inputs.ts';
+import { decidePreprocessing, withPreprocessing } from './preprocessing.ts';
 import type { SessionPool, SessionWorker } from './session-host-api.ts';
 
 export interface ModelScore extends MetricScore {
@@ -15,6 +18,7 @@ export interface ModelScore extends MetricScore {
   readonly samples: number;
   readonly latencyMs: number;
   readonly sizeBytes: number;
+  readonly preprocessing: Preprocessing | null;
   readonly warnings: readonly Warning[];
 }
 
@@ -29,12 +33,24 @@ export async function scoreModel(
   onShare: (share: number) => void,
 ): Promise<ModelScore> {
   const { pool, clock, control } = platform;
-  const { settings, warnings } = openSettings(input.config);
+  const { settings: given, warnings } = openSettings(input.config);
   const loaded = await loadFitting(input.model);
   const worker = pool.workers[0] as SessionWorker;
   const info = await worker.api.open('probe', loaded.bytes, 'all');
   await worker.api.close('probe');
-  const data = await openEvaluation(input.evaluation, info.inputs, settings);
+  const classNames = modelClassNames(loaded);
+  const preprocessing = await decidePreprocessing({
+    opened: { loaded, info },
+    files: input.evaluation,
+    calibration: [],
+    settings: given,
+    classNames,
+    pool,
+    control,
+    onShare: () => undefined,
+  });
+  const settings = withPreprocessing(given, preprocessing);
+  const data = await openEvaluation(input.evaluation, info.inputs, settings, classNames);
   const { metric, options } = openMetric(settings, data);
   const { plan } = await planFeed(info.inputs, data);
   const setup: EvaluationSetup = {
@@ -57,6 +73,7 @@ export async function scoreModel(
     samples: outcome.samplesEvaluated,
     latencyMs,
     sizeBytes: loaded.bytes.length,
+    preprocessing,
     warnings: [...warnings, ...loaded.warnings, ...dataWarnings('evaluation-data', data)],
   };
 }

@@ -20,6 +20,7 @@ export function statisticsKey(
     model: model.sha256,
     data: data.calibration.sha256,
     readAs: [quantization.calibration.dataloader, evaluation.accuracy.dataloader],
+    ...(data.splitSeed !== undefined && { splitSeed: data.splitSeed, of: data.evaluation.samples }),
     samples: Math.min(samplingSize, data.calibration.samples),
     recipes,
     targets,

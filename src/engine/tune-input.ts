@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { SourceFile } from '../data/dataset.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
+import type { Preprocessing } from '../history/preprocessing.ts';
 import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
 import type { Move } from '../tuning/moves.ts';
 import type { RunControl } from './control.ts';
@@ -18,6 +19,8 @@ export interface TuneInput {
   /** Data that no trial sees, for the score at the end; absent or empty: a share of the evaluation data. */
   readonly holdOut?: readonly SourceFile[];
   readonly config?: { readonly text: string; readonly fileName: string };
+  /** What the user chose, or what was found before, where the configuration states no transforms; absent: it is found. */
+  readonly preprocessing?: Preprocessing;
   /** Overrides the configuration's random_seed. */
   readonly seed?: number;
   /** Of another tuning of the model, so that this one decides alike; otherwise measured. */

@@ -38,12 +38,13 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   const { store, clock, emit } = platform;
   const stopwatch = new Stopwatch(clock);
   emit({ type: 'stage', stage: 'reading', detail: 'Reading configuration, model and data' });
-  const session = await openSession(input, platform);
+  const stored = await store.load();
+  const session = await openSession(input, platform, stored);
   const { header, settings, prepared, setup, bytes, criterion } = session;
   for (const warning of session.warnings) emit({ type: 'warning', warning });
+  if (header.preprocessing) emit({ type: 'preprocessing', preprocessing: header.preprocessing });
   emit({ type: 'opened', opened: describe(header) });
 
-  const stored = await store.load();
   if (stored) checkResumable(identityOf(stored.header), identityOf(header));
   const byHand = input.move ? proposedByHand(stored, input.move) : null;
   const float = await stopwatch.time('baseline', async () => {

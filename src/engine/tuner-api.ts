@@ -1,12 +1,14 @@
 import type { Warning } from '../base/fault-codes.ts';
 import type { SourceFile } from '../base/source-file.ts';
 import type { Forecast } from '../history/forecast.ts';
+import type { Preprocessing } from '../history/preprocessing.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { OutlineKey } from '../tuning/config/outline.ts';
 import type { Move } from '../tuning/moves.ts';
 import type { TuneEvent } from './events.ts';
 import type { ModelInspection } from './inspect.ts';
+import type { DataPreview, PreviewRequest } from './preview-api.ts';
 
 /** What a session on the page is run with. Files stay blobs; the worker reads them. */
 export interface TuneRequest {
@@ -16,6 +18,8 @@ export interface TuneRequest {
   readonly evaluation: readonly SourceFile[];
   readonly holdOut?: readonly SourceFile[];
   readonly config?: { readonly text: string; readonly fileName: string };
+  /** As the page showed it before; absent: it is found. */
+  readonly preprocessing?: Preprocessing;
   /** A module that the user has allowed to run. */
   readonly strategy?: { readonly text: string; readonly fileName: string };
   readonly sigoptToken?: string;
@@ -62,6 +66,11 @@ export interface TunerApi {
   forecast(request: TuneRequest, move: Move): Promise<Forecast>;
   /** Lets go of what forecasts hold. */
   endForecasts(): Promise<void>;
+  /**
+   * What a session would do with the data: preprocessing, mapping, some samples. Another preview or a run ends it with `cancelled`.
+   * Throws the faults of bad input.
+   */
+  preview(request: PreviewRequest, onShare: (share: number) => void): Promise<DataPreview>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Ends the run at the next step; `tune` then resolves with what there is. */

@@ -9,9 +9,11 @@ import type { OutlineKey } from '../tuning/config/outline.ts';
 import { settingsToYaml } from '../tuning/config/parse.ts';
 import { settingsShape } from '../tuning/config/settings.ts';
 import { withoutToken } from '../tuning/config/token.ts';
-import { ManualControl } from './control.ts';
+import { checkpoint, ManualControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
 import { inspectModel, type ModelInspection } from './inspect.ts';
+import { previewData } from './preview.ts';
+import type { DataPreview, PreviewRequest } from './preview-api.ts';
 import { rebuildModel } from './rebuild.ts';
 import type { Outside } from './outside.ts';
 import type { SessionPool } from './session-host-api.ts';
@@ -41,6 +43,9 @@ export class Tuner implements TunerApi {
   #control = new ManualControl();
   /** Of one session at a time. */
   #whatIf: { readonly sessionId: string; readonly opened: Promise<WhatIf> } | null = null;
+  #previewControl = new ManualControl();
+  /** Settles once no preview runs. */
+  #previews: Promise<unknown> = Promise.resolve();
 
   constructor(platform: TunerPlatform) {
     this.#platform = platform;
@@ -66,6 +71,8 @@ export class Tuner implements TunerApi {
     const { pool, outside } = this.#platform;
     this.#whatIf = null;
     this.#control = new ManualControl();
+    this.#previewControl.stop();
+    await this.#previews;
     const batch = new EventBatch(onEvents, outside.delay);
     try {
       return await tune({ ...request, ...more }, await this.#place(request, (event) => batch.add(event)));
@@ -99,6 +106,20 @@ export class Tuner implements TunerApi {
   async endForecasts(): Promise<void> {
     if (this.#whatIf) this.#platform.pool.terminate();
     this.#whatIf = null;
+  }
+
+  /** Its workers stay, for the next one or for the run. */
+  preview(request: PreviewRequest, onShare: (share: number) => void): Promise<DataPreview> {
+    const { pool } = this.#platform;
+    const control = new ManualControl();
+    this.#previewControl.stop();
+    this.#previewControl = control;
+    const shown = this.#previews.then(async () => {
+      await checkpoint(control);
+      return previewData(request, { pool, control, onShare });
+    });
+    this.#previews = shown.catch(() => undefined);
+    return shown;
   }
 
   async pause(): Promise<void> {

@@ -48,7 +48,7 @@ export class WhatIf {
     if (!record?.outcome || !record.baseline) {
       throw new Fault('usage', { message: 'The search of this session has not ended', next: 'Resume it first.' });
     }
-    const session = await openSession(input, platform);
+    const session = await openSession(input, platform, record);
     const { setup, prepared, space, bytes, header, calibrationFeed } = session;
     const stopwatch = new Stopwatch(platform.clock);
     const calibrator = new Calibrator(prepared, space, calibrationFeed, record.ranges, platform, stopwatch, header);

@@ -11,6 +11,8 @@ export interface Evidence {
   readonly decidedOtherwise: number | null;
   /** By label, or by the float model's class where there are no labels; the largest change first. Empty without classes. */
   readonly classes: readonly ClassChange[];
+  /** By class number; absent where nothing names them. */
+  readonly classNames?: readonly string[];
   /** The most telling samples that got worse, then those that got better. */
   readonly changes: readonly SampleChange[];
   /** Null where the model was not timed in this session. */
@@ -67,6 +69,11 @@ export function evidenceOf({ notes, outcome, trials }: SessionRecord): Evidence 
   const best = trials.find(({ number }) => number === outcome?.best);
   if (!best?.modelSha256) return null;
   return (notes[evidenceKey(best.modelSha256)] as unknown as Evidence | undefined) ?? null;
+}
+
+/** The name of a class, or its number. */
+export function className({ classNames }: Pick<Evidence, 'classNames'>, number: number): string {
+  return classNames?.[number] ?? String(number);
 }
 
 /** What changed, in a sentence. */

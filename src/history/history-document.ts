@@ -3,6 +3,7 @@ import { evidenceOf, type Evidence } from './evidence.ts';
 import { fullEvaluations } from './full-evaluations.ts';
 import type { Sensitivity } from '../tuning/sensitivity.ts';
 import { sensitivityOf } from './sensitivity.ts';
+import type { Preprocessing } from './preprocessing.ts';
 import type { HoldOutResult, Seconds, SessionHeader, SessionRecord } from './session-record.ts';
 
 /** `history.json`: what a session did, for scripts and for import elsewhere. Its form is a contract. */
@@ -15,6 +16,8 @@ export interface HistoryDocument {
   readonly config: SessionHeader['settings'];
   /** Present where a module of the user's took the place of the configuration's strategy. */
   readonly customStrategy?: NonNullable<SessionHeader['customStrategy']>;
+  /** What is done to the samples, where the configuration stated no transforms; `config` follows it. */
+  readonly preprocessing?: Preprocessing;
   readonly baseline: Baseline | null;
   readonly trials: readonly Trial[];
   /** Sensitivity and other runs that are no trials. */
@@ -49,6 +52,7 @@ export function historyDocument(record: SessionRecord): HistoryDocument {
     data: header.data,
     config: header.settings,
     ...(header.customStrategy && { customStrategy: header.customStrategy }),
+    ...(header.preprocessing && { preprocessing: header.preprocessing }),
     baseline: baseline?.baseline ?? null,
     trials,
     probes: {

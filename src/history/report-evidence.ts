@@ -1,4 +1,11 @@
-import { evidenceWords, type Answer, type Evidence, type LatencyShape, type SampleChange } from './evidence.ts';
+import {
+  className,
+  evidenceWords,
+  type Answer,
+  type Evidence,
+  type LatencyShape,
+  type SampleChange,
+} from './evidence.ts';
 import { htmlTable, type Column, type Row } from './html-table.ts';
 import { html, type Html } from './html.ts';
 
@@ -7,7 +14,7 @@ const MOST_CLASSES = 50;
 const SAMPLE: readonly Column[] = [
   { label: 'Sample', numeric: true },
   { label: 'Picture' },
-  { label: 'Label', numeric: true },
+  { label: 'Label' },
   { label: 'Float' },
   { label: 'Offered' },
 ];
@@ -15,14 +22,15 @@ const SAMPLE: readonly Column[] = [
 /** Samples that got worse or better, with what both models said. */
 export function samplesTable(evidence: Evidence): Html {
   const { changes, worse, better } = evidence;
+  const named = (number: number): string => className(evidence, number);
   const all = changes.length === worse + better;
   const rows = changes.map(({ sample, label, float, offered, picture }): Row => ({
     cells: [
       sample,
       picture ? html`<img src="${picture}" alt="Sample ${sample}" width="48" />` : '–',
-      label ?? '–',
-      answerText(float),
-      answerText(offered),
+      label === null ? '–' : named(label),
+      answerText(float, named),
+      answerText(offered, named),
     ],
   }));
   const caption = `${evidenceWords(evidence)} ${all ? 'All that got worse or better' : `${changes.length} of those that got worse or better`}, the clearest first.`;
@@ -30,7 +38,8 @@ export function samplesTable(evidence: Evidence): Html {
 }
 
 /** Score of each class, the largest change first. */
-export function classesTable({ classes, changes }: Evidence): Html {
+export function classesTable(evidence: Evidence): Html {
+  const { classes, changes } = evidence;
   const isLabelled = changes.some(({ label }) => label !== null);
   const columns: readonly Column[] = [
     { label: 'Class' },
@@ -40,7 +49,7 @@ export function classesTable({ classes, changes }: Evidence): Html {
     { label: 'Change', numeric: true },
   ];
   const rows = classes.slice(0, MOST_CLASSES).map(({ class: label, samples, float, offered }): Row => ({
-    cells: [label, samples, float.toFixed(4), offered.toFixed(4), signed(offered - float)],
+    cells: [className(evidence, label), samples, float.toFixed(4), offered.toFixed(4), signed(offered - float)],
   }));
   const of = isLabelled ? 'by their label' : 'by what the float model chose';
   const shown = classes.length > MOST_CLASSES ? `; the first ${MOST_CLASSES} of ${classes.length} classes` : '';
@@ -64,10 +73,10 @@ export function latencyTable({ float, offered }: LatencyShape): Html {
   ]);
 }
 
-/** “class 3 (91 %)”, or the value under the metric. */
-export function answerText({ value, class: chosen, probability }: Answer): string {
+/** “sandal (91 %)”, or the value under the metric. */
+function answerText({ value, class: chosen, probability }: Answer, named: (number: number) => string): string {
   if (chosen === undefined) return value.toPrecision(4);
-  return probability === undefined ? `class ${chosen}` : `class ${chosen} (${Math.round(100 * probability)} %)`;
+  return probability === undefined ? named(chosen) : `${named(chosen)} (${Math.round(100 * probability)} %)`;
 }
 
 export function isWorse({ float, offered }: SampleChange, higherIsBetter: boolean): boolean {

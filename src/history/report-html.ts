@@ -10,6 +10,7 @@ import { classesTable, latencyTable, samplesTable } from './report-evidence.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { scoreChart } from './score-chart.ts';
 import { fullEvaluations } from './full-evaluations.ts';
+import { preprocessingSentence, scoreText, wordsOf, type Preprocessing } from './preprocessing.ts';
 import type { HoldOutResult, SessionRecord } from './session-record.ts';
 import { decibelsText, effectText, savedText, sensitivityOf, sensitivityWords } from './sensitivity.ts';
 import type { TuneReport } from './tune-report.ts';
@@ -48,10 +49,13 @@ export function reportHtml(report: TuneReport): string {
           <p class="soft">
             Tuned by Octet ${header.octet} on ${header.startedAt}; strategy ${strategy.name}, metric ${header.metric}.
           </p>
+          ${header.preprocessing ? html`<p>${preprocessingSentence(header.preprocessing)}</p>` : null}
           ${float && comparison(float, offered, record)} ${float && history(float, offered, record)}
           ${evidence && whatChanged(evidence)} ${trials.length > 0 ? trialTable(trials, offered) : null}
           ${offer && floatOps(offer.ops)} ${sensitivity && findingsTable(sensitivity)}
-          ${sensitivity && sensitivityTable(sensitivity)} ${offer && configuration(offer.yaml)} ${fingerprints(report)}
+          ${sensitivity && sensitivityTable(sensitivity)}
+          ${header.preprocessing ? preprocessingTable(header.preprocessing) : null}
+          ${offer && configuration(offer.yaml)} ${fingerprints(report)}
         </main>
       </body>
     </html> `.text;
@@ -150,6 +154,25 @@ function trialTable(trials: readonly Trial[], offered: Trial | null): Html {
   });
   const caption = 'In the order they were tried; only models that meet the criterion are timed';
   return section('trials', 'Trials', htmlTable(caption, TRIAL, rows));
+}
+
+const TRIED: readonly Column[] = [
+  { label: 'Preprocessing' },
+  { label: 'Score', numeric: true },
+  { label: 'Log-probability of the label', numeric: true },
+  { label: 'Samples', numeric: true },
+];
+
+/** What was tried with the float model; nothing where only one thing was. */
+function preprocessingTable(preprocessing: Preprocessing): Html | null {
+  const tried = [preprocessing, ...preprocessing.runnersUp].filter(({ score }) => score !== null);
+  if (tried.length < 2) return null;
+  const rows = tried.map((one, i): Row => {
+    const log = one.logProbability === null ? '–' : one.logProbability.toFixed(3);
+    return { cells: [wordsOf(one), scoreText(one), log, one.samples], isMarked: i === 0 };
+  });
+  const caption = `Score of the float model by ${preprocessing.metric}; the first is what the session used`;
+  return section('preprocessing', 'Preprocessing', htmlTable(caption, TRIED, rows));
 }
 
 /** Ops that compute in float, by reason: the reason that most ops share first. */

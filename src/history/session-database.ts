@@ -12,6 +12,7 @@ import type {
   StoredRanges,
 } from './session-record.ts';
 import { exportedReport, exportSession, type SessionExport } from './session-export.ts';
+import type { Preprocessing } from './preprocessing.ts';
 import type { Trial } from '../tuning/types.ts';
 import type { TuneReport } from './tune-report.ts';
 
@@ -23,6 +24,8 @@ export interface SessionFiles {
   readonly holdOut?: readonly SourceFile[];
   /** Without any token. */
   readonly config?: { readonly text: string; readonly fileName: string };
+  /** As the page showed it before the start. */
+  readonly preprocessing?: Preprocessing;
   /** A module that the user has allowed to run. */
   readonly strategy?: { readonly text: string; readonly fileName: string };
 }

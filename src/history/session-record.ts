@@ -1,6 +1,7 @@
 import type { ActivationRange, ChannelMeans, RangeMethod } from '../quantize/config.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import type { Json } from '../base/canonical-json.ts';
+import type { Preprocessing } from './preprocessing.ts';
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
 
 /** Ranges of every calibrated tensor by every method. */
@@ -49,11 +50,15 @@ export interface SessionHeader {
     readonly calibration: DataIdentity;
     readonly evaluation: DataIdentity;
     readonly holdOut?: DataIdentity;
+    /** Where one set of samples gave both: the seed of the split. Sessions of early versions calibrate with evaluation samples. */
+    readonly splitSeed?: number;
   };
   /** The configuration as understood, defaults filled in. */
   readonly settings: TuneSettings;
   /** The module that took the place of the configuration's strategy; its text is no part of any record, link or recipe. */
   readonly customStrategy?: { readonly name: string; readonly fileName: string; readonly sha256: string };
+  /** What was decided about the samples where the configuration states no transforms; it stands in `settings` as well. */
+  readonly preprocessing?: Preprocessing;
   /** Name of the metric that scores, which the configuration may have left to the data. */
   readonly metric: string;
   readonly goal: Goal;

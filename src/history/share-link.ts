@@ -1,7 +1,7 @@
 import { Fault } from '../base/fault.ts';
 import { groupOps, type OpGroup } from './op-groups.ts';
 import type { Recipe } from './recipe.ts';
-import type { SessionRecord } from './session-record.ts';
+import type { SessionHeader, SessionRecord } from './session-record.ts';
 import type { Trial } from '../tuning/types.ts';
 import type { TuneReport } from './tune-report.ts';
 
@@ -52,6 +52,7 @@ function sharedResult({ record, explanation, offer }: TuneReport): SharedResult 
     format: 'octet-share/1',
     record: {
       ...record,
+      header: withoutRunnersUp(record.header),
       baseline: record.baseline && { ...record.baseline, values: [] },
       ranges: {},
       probes: {},
@@ -62,6 +63,11 @@ function sharedResult({ record, explanation, offer }: TuneReport): SharedResult 
     ops: groupOps(offer?.ops ?? []),
     recipe: offer?.recipe ?? null,
   };
+}
+
+/** What else was tried on the samples is nothing without the data. */
+function withoutRunnersUp({ preprocessing, ...header }: SessionHeader): SessionHeader {
+  return { ...header, ...(preprocessing && { preprocessing: { ...preprocessing, runnersUp: [] } }) };
 }
 
 /** The offered config is in the recipe and the YAML. */

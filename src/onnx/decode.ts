@@ -1,7 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { Fault } from '../base/fault.ts';
 import { ModelProtoSchema, TensorProto_DataType, type ModelProto } from './proto/onnx_pb.ts';
-import { BYTES, VARINT, fields, readVarint, type Field } from './wire.ts';
+import { BYTES, VARINT, fields, readVarint, type Field } from '../base/wire.ts';
 
 const MODEL_GRAPH = 7;
 const GRAPH_INITIALIZER = 5;

@@ -7,7 +7,7 @@ import { ModelProtoSchema } from './proto/onnx_pb.ts';
 import { floats, int64s, readTensor, writeTensor } from './tensor-proto.ts';
 import { buildGraph, buildModel } from './testing/build-model.ts';
 import { CASE_NAMES, caseModelBytes } from './testing/cases.ts';
-import { bytesHeader, varint } from './wire.ts';
+import { bytesHeader, varint } from '../base/wire.ts';
 
 const small = () =>
   buildModel({

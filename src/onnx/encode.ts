@@ -6,7 +6,7 @@ import {
   type ModelProto,
   type TensorProto,
 } from './proto/onnx_pb.ts';
-import { bytesHeader, fields } from './wire.ts';
+import { bytesHeader, fields } from '../base/wire.ts';
 
 const MODEL_GRAPH = 7;
 const GRAPH_INITIALIZER = 5;

@@ -7,7 +7,7 @@ import { loadModel } from './load-model.ts';
 import { StringStringEntryProtoSchema, TensorProto_DataLocation, type ModelProto } from './proto/onnx_pb.ts';
 import { floats, readTensor } from './tensor-proto.ts';
 import { buildModel } from './testing/build-model.ts';
-import { bytesHeader } from './wire.ts';
+import { bytesHeader } from '../base/wire.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

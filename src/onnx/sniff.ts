@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import { BYTES, VARINT, fields } from './wire.ts';
+import { BYTES, VARINT, fields } from '../base/wire.ts';
 
 const ACCEPTED = 'an ONNX model (.onnx), as written by onnx.save or torch.onnx.export';
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { placedWords } from './slot-labels.ts';
 import { EMPTY_SLOTS, groupFiles, sortFiles, type Slots } from './sort-files.ts';
 
 function file(path: string): { path: string; blob: Blob } {
@@ -22,6 +23,10 @@ it.each([
   ['latest.npz', 'evaluation'],
   ['net.onnx', 'model'],
   ['net.tflite', 'model'],
+  ['m/test_data_set_0/input_0.pb', 'evaluation'],
+  ['frozen.pb', 'model'],
+  ['rows.jsonl', 'evaluation'],
+  ['set/classes.json', 'evaluation'],
   ['tune.yml', 'config'],
   ['mine.mjs', 'strategy'],
   ['mine.js', 'strategy'],
@@ -41,6 +46,12 @@ it('keeps weights beside their model, and takes them for data without one', () =
     'm/model.onnx.data',
   ]);
   expect(sorted(EMPTY_SLOTS, 'rows.bin')['evaluation']).toEqual(['rows.bin']);
+  const arrays = sorted(EMPTY_SLOTS, 'm.onnx', 'weights.bin', 'x_uint8_9x28x28.bin', 'labels.bin', 'calib/x.bin');
+  expect(arrays).toMatchObject({
+    model: ['m.onnx', 'weights.bin'],
+    evaluation: ['x_uint8_9x28x28.bin', 'labels.bin'],
+    calibration: ['calib/x.bin'],
+  });
 });
 
 it('replaces model and configuration, and data of the same path', () => {
@@ -69,4 +80,10 @@ it('groups files by their outermost folder', () => {
     ['c.npz', 1, 5],
     ['e.npz', 1, 5],
   ]);
+});
+
+it('says what dropped files were taken for', () => {
+  const dropped = ['net.onnx', 'photos/cat/1.png', 'photos/dog/2.png', 'calib.npz'].map(file);
+  const { slots } = sortFiles(EMPTY_SLOTS, dropped);
+  expect(placedWords(slots, dropped)).toBe('net.onnx: Model; photos/: Evaluation data; calib.npz: Calibration data');
 });

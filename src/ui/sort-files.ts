@@ -17,6 +17,11 @@ const WEIGHTS = /\.(data|onnx_data|bin|weights?)$/i;
 const CONFIG = /\.ya?ml$/i;
 /** A strategy of the user's own: code, which runs only if he says so. */
 const STRATEGY = /\.m?js$/i;
+/** Tensors of a model's test cases, and raw arrays whose name states their shape: data all the same. */
+const TENSOR = /(^|\/)(input|output|labels?)(_\d+)?\.pb$/i;
+const RAW_ARRAY = /(^|[._-])(\d+(x\d+)+|labels?|data_batch_\d+)([._-][^/]*)?\.bin$/i;
+/** Lists of class names, and what states the shape of a raw array. */
+const BESIDE_DATA = /(^|\/)(labels?|class(es)?([_-]?names?)?|id2label|[^/]*\.bin)\.json$/i;
 /** What lies beside data in a folder, but is none. */
 const BESIDE = /\.(md|json|py|ipynb|html|pdf|log|toml)$|(^|\/)(licen[cs]e|readme)[^/]*$/i;
 const CLUTTER = /(^|\/)(\.[^/]*|thumbs\.db|desktop\.ini|__macosx\/.*)$/i;
@@ -48,11 +53,12 @@ export function sortFiles(
   dropped: readonly SourceFile[],
 ): { readonly slots: Slots; readonly aside: readonly string[] } {
   const tidy = dropped.filter(({ path }) => !CLUTTER.test(path));
-  const useful = tidy.filter(({ path }) => !BESIDE.test(path));
+  const useful = tidy.filter(({ path }) => !BESIDE.test(path) || BESIDE_DATA.test(path));
   const files = useful.length > 0 ? useful : tidy;
-  const models = files.filter(({ path }) => MODEL.test(path));
+  const models = files.filter(({ path }) => MODEL.test(path) && !TENSOR.test(path));
   const hasModel = models.length > 0 || slots.model.length > 0;
-  const weights = hasModel ? files.filter(({ path }) => WEIGHTS.test(path)) : [];
+  const isWeights = (path: string): boolean => WEIGHTS.test(path) && !RAW_ARRAY.test(path) && hintOf(path) === null;
+  const weights = hasModel ? files.filter(({ path }) => isWeights(path)) : [];
   const configs = files.filter(({ path }) => CONFIG.test(path));
   const strategies = files.filter(({ path }) => STRATEGY.test(path));
   const placed = new Set([...models, ...weights, ...configs, ...strategies]);

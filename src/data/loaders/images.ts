@@ -1,8 +1,9 @@
 import { Fault } from '../../base/fault.ts';
 import { baseName, withoutCommonFolder, type ByteSource } from '../byte-source.ts';
+import { classTensor, numberNames, type NumberedClasses } from '../class-names.ts';
 import { memoryColumn, type ArrayColumn, type ImageColumn } from '../column.ts';
 import { decodeImage } from '../decode-image.ts';
-import { numberLabels, readLabelTable, type LabelTable } from '../label-table.ts';
+import { numberLabels, readLabelTable, type LabelLists, type LabelTable } from '../label-table.ts';
 import type { RecognisedFile } from '../recognised-files.ts';
 import { leftAside, type Loader } from './loader.ts';
 
@@ -15,6 +16,7 @@ interface Picture {
 interface LabelledPictures {
   readonly pictures: readonly Picture[];
   readonly labels?: ArrayColumn;
+  readonly classNames?: readonly string[];
   readonly warnings: readonly string[];
 }
 
@@ -27,8 +29,8 @@ async function readCharacters(file: RecognisedFile | undefined): Promise<string[
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
-/** One folder for each class; their sorted names are the classes. */
-function labelsFromFolders(pictures: readonly Picture[]): LabelledPictures {
+/** One folder for each class: numbered by the list of classes, else by their sorted names. */
+function labelsFromFolders(pictures: readonly Picture[], list?: readonly string[]): LabelledPictures {
   const folders = pictures.map(({ path }) => path.split('/').slice(0, -1));
   if (folders.every((folder) => folder.length === 0)) return { pictures, warnings: [] };
   if (folders.some((folder) => folder.length !== 1)) {
@@ -36,20 +38,32 @@ function labelsFromFolders(pictures: readonly Picture[]): LabelledPictures {
       'The folders do not name classes: every picture must lie in a class folder, and these side by side.';
     return { pictures, warnings: [warning] };
   }
-  const classes = [...new Set(folders.map(([name = '']) => name))].sort();
-  const values = folders.map(([name = '']) => BigInt(classes.indexOf(name)));
-  const numeric = classes.every((name) => /^\d+$/.test(name)) && classes.some((name, i) => Number(name) !== i);
-  const shown = classes.slice(0, 4).map((name, i) => `${name} is class ${i}`);
-  const tensor = { type: 'int64', dims: [values.length], data: BigInt64Array.from(values) } as const;
+  const classes = numberNames(
+    folders.map(([name = '']) => name),
+    list,
+  );
   return {
     pictures,
-    labels: memoryColumn('labels', pictures[0]?.source.file ?? '', tensor),
-    warnings: numeric ? [`Class folders are counted in sorted order, not by their number: ${shown.join(', ')}.`] : [],
+    labels: memoryColumn('labels', pictures[0]?.source.file ?? '', classTensor(classes.numbers)),
+    classNames: classes.names,
+    warnings: folderWarnings(classes, list),
   };
 }
 
+function folderWarnings({ names, isListed }: NumberedClasses, list?: readonly string[]): string[] {
+  if (isListed) return [];
+  const shown = names.slice(0, 4).map((name, i) => `${name} is class ${i}`);
+  const isNumeric = names.every((name) => /^\d+$/.test(name)) && names.some((name, i) => Number(name) !== i);
+  if (isNumeric) return [`Class folders are counted in sorted order, not by their number: ${shown.join(', ')}.`];
+  if (!list) return [];
+  const unknown = names.find((name) => !list.includes(name));
+  return [
+    `The list of classes does not know the folder ${unknown}: folders are counted in sorted order (${shown.join(', ')}).`,
+  ];
+}
+
 /** Pictures and labels in the order of the table; what only one of the two knows is left aside with a warning. */
-function labelsFromTable(all: readonly Picture[], table: LabelTable, characters?: readonly string[]): LabelledPictures {
+function labelsFromTable(all: readonly Picture[], table: LabelTable, lists: LabelLists): LabelledPictures {
   const byPath = new Map<string, Picture>();
   for (const picture of all) byPath.set(baseName(picture.path), picture);
   for (const picture of all) byPath.set(picture.source.path, picture).set(picture.path, picture);
@@ -71,13 +85,14 @@ function labelsFromTable(all: readonly Picture[], table: LabelTable, characters?
       next: 'Write the file names of the pictures into the column file.',
     });
   }
-  const { tensor, warnings } = numberLabels(texts, table, characters);
+  const { tensor, classNames, warnings } = numberLabels(texts, table, lists);
   const missing = table.rows.length - pictures.length;
   const unnamed = all.length - new Set(pictures).size;
   const name = baseName(table.source.path);
   return {
     pictures,
     labels: memoryColumn('labels', table.source.file, tensor),
+    ...(classNames && { classNames }),
     warnings: [
       ...warnings,
       ...(missing > 0 ? [`${missing} rows of ${name} name pictures that are not there.`] : []),
@@ -115,7 +130,7 @@ export const images: Loader = {
   name: 'images',
   help: 'PNG or JPEG pictures in one folder for each class, or with labels.csv (columns file, label); folders or zips',
   accepts: (files) => files.some(isPicture),
-  async load(files, needsLabels) {
+  async load(files, { needsLabels, classNames: listed }) {
     const sources = files.filter(isPicture).map(({ source }) => source);
     const paths = withoutCommonFolder(sources.map(({ path }) => path));
     const all = sources.map((source, i) => ({ source, path: paths[i] ?? '' }));
@@ -125,15 +140,17 @@ export const images: Loader = {
     const letters = await readCharacters(characters);
     let labelled: LabelledPictures;
     try {
-      labelled = table ? labelsFromTable(all, table, letters) : labelsFromFolders(all);
+      const lists = { ...(letters && { characters: letters }), ...(listed && { classNames: listed }) };
+      labelled = table ? labelsFromTable(all, table, lists) : labelsFromFolders(all, listed);
     } catch (thrown) {
       if (needsLabels || !(thrown instanceof Fault)) throw thrown;
       labelled = { pictures: all, warnings: [`Labels are not used: ${thrown.message}`] };
     }
-    const { pictures, labels, warnings } = labelled;
+    const { pictures, labels, classNames, warnings } = labelled;
     return {
       columns: [pictureColumn(pictures)],
       ...(labels && { labels }),
+      ...(labels && classNames && { classNames }),
       warnings: [...warnings, ...leftAside(rest)],
     };
   },

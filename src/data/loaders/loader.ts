@@ -1,13 +1,23 @@
 import type { LoadedColumns } from '../column.ts';
+import type { InputSpec } from '../dataset.ts';
 import type { RecognisedFile } from '../recognised-files.ts';
+
+/** What the samples are for. */
+export interface LoadRequest {
+  readonly inputs: readonly InputSpec[];
+  /** Labels that cannot be read are a fault, not a warning. */
+  readonly needsLabels: boolean;
+  /** Names of the classes in their order, where the model tells them. */
+  readonly classNames?: readonly string[];
+}
 
 /** A layout of files that can be read as samples. One file and one line in `registry.ts`. */
 export interface Loader {
   readonly name: string;
   readonly help: string;
   accepts(files: readonly RecognisedFile[]): boolean;
-  /** Reads headers and directories, no samples. Throws `data-*` faults. `needsLabels`: labels that cannot be read are a fault, not a warning. */
-  load(files: readonly RecognisedFile[], needsLabels: boolean): Promise<LoadedColumns>;
+  /** Reads headers and directories; of tables, whose rows have no fixed place, all. Throws `data-*` faults. */
+  load(files: readonly RecognisedFile[], request: LoadRequest): Promise<LoadedColumns>;
 }
 
 /** A warning for the files a loader has no use for; none for none. */

@@ -22,6 +22,7 @@ export const DATASETS: readonly Declared[] = [
   { name: 'CIFAR100', help: 'CIFAR-100.', options: downloaded },
   { name: 'MNIST', help: 'MNIST.', options: downloaded },
   { name: 'FashionMNIST', help: 'Fashion-MNIST.', options: downloaded },
+  { name: 'TFRecordDataset', help: 'TFRecord files of tf.Example.', options: { root: text(null) } },
   { name: 'dummy', help: 'Random samples.', options: { ...shape('shape'), ...random, label: flag(true) } },
   {
     name: 'dummy_v2',
@@ -38,6 +39,5 @@ export const OTHER_DATASETS = [
   'GLUE',
   'sparse_dummy_v2',
   'style_transfer',
-  'TFRecordDataset',
   'bert',
 ];

@@ -15,8 +15,11 @@ import type { ConfigReading, StrategyChoice } from '../../engine/tuner-api.ts';
 import { findRecipe } from '../find-recipe.ts';
 import { findSessionExport } from '../find-session-export.ts';
 import { counted, modelStem } from '../format.ts';
+import { placedWords } from '../slot-labels.ts';
+import type { Slots } from '../sort-files.ts';
 import { Announcer } from './announcer.svelte.ts';
 import { FilesState } from './files.svelte.ts';
+import { PreviewState } from './preview.svelte.ts';
 import { ReplayState } from './replay.svelte.ts';
 import { SessionState, type AfterWish } from './session.svelte.ts';
 
@@ -36,6 +39,7 @@ export class AppState {
   readonly files = new FilesState();
   readonly announcer = new Announcer();
   readonly #tuner = createTuner();
+  readonly preview = new PreviewState(this.#tuner, this.announcer);
   readonly #database = SessionDatabase.open();
   #view = $state.raw<View>({ kind: 'start' });
   #fault = $state.raw<Fault | null>(null);
@@ -110,7 +114,7 @@ export class AppState {
       if (this.#view.kind === 'session') await this.#backToStart();
       if (!recipe) {
         const aside = this.files.drop(files);
-        const words = counted(files.length - aside.length, 'file') + ' added';
+        const words = placedWords(this.files.slots, files) || counted(files.length - aside.length, 'file') + ' added';
         return this.announcer.say(aside.length === 0 ? words : `${words}, put aside: ${aside.join(', ')}`);
       }
       const replay = new ReplayState({ recipe }, this.#tuner, this.announcer);
@@ -136,7 +140,21 @@ export class AppState {
   }
 
   start(): Promise<void> {
-    return this.#guard(async () => this.#start(await this.files.sessionFiles()));
+    return this.#guard(async () => {
+      const { preprocessing } = this.preview;
+      await this.#start({ ...(await this.files.sessionFiles()), ...(preprocessing && { preprocessing }) });
+    });
+  }
+
+  /** Shows what the next session would do with these files; nothing is shown before there are a model and data. */
+  async refreshPreview({
+    model,
+    calibration,
+    evaluation,
+  }: Pick<Slots, 'model' | 'calibration' | 'evaluation'>): Promise<void> {
+    if (model.length === 0 || evaluation.length === 0) return this.preview.show(null);
+    const { config } = await this.files.sessionFiles();
+    this.preview.show({ model, calibration, evaluation, ...(config && { config }) });
   }
 
   /** Continues the session in view after a stop or a fault. */

@@ -2,6 +2,7 @@ import type { Warning } from '../../base/fault-codes.ts';
 import { Fault } from '../../base/fault.ts';
 import type { Tuner } from '../../bridge/tuner.ts';
 import type { OpenedInputs, Stage, TuneEvent } from '../../engine/events.ts';
+import type { Preprocessing } from '../../history/preprocessing.ts';
 import type { SessionDatabase, SessionFiles } from '../../history/session-database.ts';
 import type { Goal, SessionRecord } from '../../history/session-record.ts';
 import type { TuneReport } from '../../history/tune-report.ts';
@@ -41,6 +42,7 @@ export class SessionState {
   #stage = $state<Stage>('reading');
   #step = $state.raw<StepProgress>({ detail: 'Starting', share: 0, secondsLeft: null });
   #opened = $state.raw<OpenedInputs | null>(null);
+  #preprocessing = $state.raw<Preprocessing | null>(null);
   #baseline = $state.raw<Baseline | null>(null);
   #goal = $state.raw<Goal | null>(null);
   #trials = $state.raw<readonly Trial[]>([]);
@@ -66,6 +68,10 @@ export class SessionState {
   get opened(): OpenedInputs | null {
     return this.#opened;
   }
+  /** What is done to the samples; null where the configuration says it, and until it is known. */
+  get preprocessing(): Preprocessing | null {
+    return this.#preprocessing;
+  }
   get baseline(): Baseline | null {
     return this.#baseline;
   }
@@ -88,6 +94,7 @@ export class SessionState {
   /** Shows what is known of a session before it is run again. */
   recall({ header, baseline, trials }: SessionRecord): void {
     this.#goal = header.goal;
+    this.#preprocessing = header.preprocessing ?? null;
     this.#baseline = baseline?.baseline ?? null;
     this.#trials = trials;
   }
@@ -200,6 +207,9 @@ export class SessionState {
         return null;
       case 'opened':
         this.#opened = event.opened;
+        return null;
+      case 'preprocessing':
+        this.#preprocessing = event.preprocessing;
         return null;
       case 'baseline':
         this.#baseline = event.baseline;

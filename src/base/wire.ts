@@ -29,6 +29,29 @@ export function readVarint(bytes: Uint8Array, offset: number): { value: number; 
   throw new RangeError(`varint longer than 10 bytes at byte ${offset}`);
 }
 
+/** Reads a varint as a signed 64-bit integer; returns value and the offset after it. Throws RangeError past the end. */
+export function readInt64(bytes: Uint8Array, offset: number): { value: bigint; end: number } {
+  let value = 0n;
+  for (let i = 0; i < 10; i++) {
+    const byte = bytes[offset + i];
+    if (byte === undefined) throw new RangeError(`varint cut off at byte ${offset}`);
+    value |= BigInt(byte & 0x7f) << BigInt(7 * i);
+    if (byte < 0x80) return { value: BigInt.asIntN(64, value), end: offset + i + 1 };
+  }
+  throw new RangeError(`varint longer than 10 bytes at byte ${offset}`);
+}
+
+/** The values of a packed repeated varint field. Throws RangeError on a cut-off one. */
+export function packedInt64s(bytes: Uint8Array, start: number, end: number): bigint[] {
+  const values: bigint[] = [];
+  for (let at = start; at < end;) {
+    const { value, end: next } = readInt64(bytes, at);
+    values.push(value);
+    at = next;
+  }
+  return values;
+}
+
 /** The fields of one message in `bytes[start, end)`, in order. Throws RangeError on a malformed or cut-off message. */
 export function* fields(bytes: Uint8Array, start = 0, end = bytes.length): Generator<Field> {
   let at = start;

@@ -1,0 +1,139 @@
+import { Fault } from '../../base/fault.ts';
+import type { Tuner } from '../../bridge/tuner.ts';
+import type { DataPreview, PreviewRequest } from '../../engine/preview-api.ts';
+import { transformsYaml, wordsOf, type Preprocessing, type TriedPreprocessing } from '../../history/preprocessing.ts';
+import type { Announcer } from './announcer.svelte.ts';
+
+type Files = Omit<PreviewRequest, 'preprocessing' | 'edited'>;
+
+/** Files are often added one after the other. */
+const DEBOUNCE_MS = 300;
+
+/** What the next session would do with its data, and what the user wants instead. */
+export class PreviewState {
+  readonly #tuner: Tuner;
+  readonly #announcer: Announcer;
+  #shown = $state.raw<DataPreview | null>(null);
+  #fault = $state.raw<Fault | null>(null);
+  #editFault = $state.raw<Fault | null>(null);
+  #working = $state(false);
+  #share = $state(0);
+  #files: Files | null = null;
+  /** Words of all preprocessings seen so far: a list whose rows move loses the focus. */
+  #order: string[] = [];
+  /** Results of an earlier one than this are dropped. */
+  #generation = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(tuner: Tuner, announcer: Announcer) {
+    this.#tuner = tuner;
+    this.#announcer = announcer;
+  }
+
+  get shown(): DataPreview | null {
+    return this.#shown;
+  }
+  /** Why the data cannot be shown. */
+  get fault(): Fault | null {
+    return this.#fault;
+  }
+  /** What is wrong with the transforms that the user wrote. */
+  get editFault(): Fault | null {
+    return this.#editFault;
+  }
+  get working(): boolean {
+    return this.#working;
+  }
+  /** 0 … 1 of the search. */
+  get share(): number {
+    return this.#share;
+  }
+  /** For the session; null: nothing is known, and it is found then. */
+  get preprocessing(): Preprocessing | null {
+    return this.#shown?.preprocessing ?? null;
+  }
+
+  /** The one in use and those that were tried, in an order that stays. */
+  get choices(): readonly TriedPreprocessing[] {
+    const now = this.preprocessing;
+    const all = now ? [now, ...now.runnersUp] : [];
+    return all.toSorted((a, b) => this.#order.indexOf(wordsOf(a)) - this.#order.indexOf(wordsOf(b)));
+  }
+
+  /** Begins anew for these files, a moment later; null: there is nothing to show. */
+  show(files: Files | null): void {
+    clearTimeout(this.#timer);
+    this.#generation++;
+    this.#files = files;
+    this.#order = [];
+    this.#shown = null;
+    this.#fault = null;
+    this.#editFault = null;
+    this.#working = files !== null;
+    this.#share = 0;
+    if (files) this.#timer = setTimeout(() => void this.#run(files, {}), DEBOUNCE_MS);
+  }
+
+  /** Uses one of those that were tried. */
+  async choose(words: string): Promise<void> {
+    const now = this.preprocessing;
+    const chosen = now?.runnersUp.find((tried) => wordsOf(tried) === words);
+    if (!now || !chosen || !this.#files) return;
+    const others = [now, ...now.runnersUp].filter((tried) => tried !== chosen).map(bare);
+    await this.#run(this.#files, { preprocessing: { ...now, ...chosen, source: 'chosen', runnersUp: others } });
+  }
+
+  /** Uses transforms as the user wrote them. */
+  async edit(text: string, labelShift: number): Promise<void> {
+    const now = this.preprocessing;
+    if (this.#files) await this.#run(this.#files, { ...(now && { preprocessing: now }), edited: { text, labelShift } });
+  }
+
+  /** The transforms in use, for editing. */
+  get text(): string {
+    return this.preprocessing ? transformsYaml(this.preprocessing) : '';
+  }
+
+  #remember(preprocessing: Preprocessing | null): void {
+    const words = preprocessing ? [preprocessing, ...preprocessing.runnersUp].map(wordsOf) : [];
+    this.#order.push(...words.filter((each) => !this.#order.includes(each)));
+  }
+
+  async #run(files: Files, more: Pick<PreviewRequest, 'preprocessing' | 'edited'>): Promise<void> {
+    const generation = ++this.#generation;
+    this.#working = true;
+    this.#share = 0;
+    const isLate = (): boolean => generation !== this.#generation;
+    try {
+      const shown = await this.#tuner.preview({ ...files, ...more }, (share) => {
+        if (!isLate()) this.#share = share;
+      });
+      if (isLate()) return;
+      this.#remember(shown.preprocessing);
+      this.#shown = shown;
+      this.#editFault = null;
+      this.#announcer.say(
+        shown.preprocessing ? 'The preview shows what the model will see' : 'The preview of the data is ready',
+      );
+    } catch (thrown) {
+      const fault = Fault.from(thrown);
+      if (isLate() || fault.code === 'cancelled') return;
+      if (more.edited) this.#editFault = fault;
+      else this.#fault = fault;
+      this.#announcer.say(fault.details.message);
+    } finally {
+      if (!isLate()) this.#working = false;
+    }
+  }
+}
+
+function bare({
+  words,
+  transforms,
+  labelShift,
+  score,
+  logProbability,
+  samples,
+}: TriedPreprocessing): TriedPreprocessing {
+  return { words, transforms, labelShift, score, logProbability, samples };
+}
