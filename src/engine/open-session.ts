@@ -12,7 +12,7 @@ import type { TuneStrategy } from '../tuning/types.ts';
 import type { EvaluationSetup } from './evaluate.ts';
 import { Feed } from './feed.ts';
 import { modelClassNames } from './model-class-names.ts';
-import { openData, openMetric, openModel, openSettings, planFeed } from './open-inputs.ts';
+import { needsLabels, openData, openMetric, openModel, openSettings, planFeed } from './open-inputs.ts';
 import { openStrategy } from './outside.ts';
 import { prepareModel } from './prepare.ts';
 import { decidePreprocessing, withPreprocessing } from './preprocessing.ts';
@@ -112,7 +112,7 @@ async function preprocessingOf(
   const known = stored ? stored.header.preprocessing : chosen;
   if (stored && !known) return null;
   const onShare = progressReporter(clock, emit, 'reading', 'Finding the preprocessing that the model was made for');
-  const files = { files: evaluation, calibration };
+  const files = { files: evaluation, calibration, needsLabels: needsLabels(given.settings) };
   return decidePreprocessing({ ...given, ...files, chosen: known, pool, control, onShare });
 }
 

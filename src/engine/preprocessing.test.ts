@@ -27,6 +27,7 @@ const decide = (
     opened,
     files,
     calibration: [],
+    needsLabels: false,
     settings: openSettings().settings,
     pool,
     control,

@@ -16,7 +16,7 @@ import {
   type PreprocessingSearch,
   type PreprocessingTask,
 } from './find-preprocessing.ts';
-import { needsLabels, openMetric, type OpenedModel } from './open-inputs.ts';
+import { openMetric, type OpenedModel } from './open-inputs.ts';
 import type { SessionPool } from './session-host-api.ts';
 
 export interface Deciding {
@@ -24,6 +24,8 @@ export interface Deciding {
   /** Evaluation data; calibration data where there are no others. */
   readonly files: readonly SourceFile[];
   readonly settings: TuneSettings;
+  /** Whether `files` without labels are a fault. */
+  readonly needsLabels: boolean;
   /** Empty: evaluation data calibrate. */
   readonly calibration: readonly SourceFile[];
   /** By the user, or found before; its names and options are checked. */
@@ -39,7 +41,7 @@ export interface Deciding {
  * is usual. Null: the configuration says it, or nothing is to be done. Throws the faults of data that cannot be opened.
  */
 export async function decidePreprocessing(deciding: Deciding): Promise<Preprocessing | null> {
-  const { opened, files, settings, chosen, classNames } = deciding;
+  const { opened, files, settings, chosen, classNames, needsLabels } = deciding;
   if (statesTransforms(settings)) return null;
   const { inputs } = opened.info;
   const [input, ...others] = inputs;
@@ -48,7 +50,7 @@ export async function decidePreprocessing(deciding: Deciding): Promise<Preproces
     chainTransforms(chosen.transforms);
     return chosen;
   }
-  const request = { inputs, needsLabels: needsLabels(settings), ...(classNames && { classNames }) };
+  const request = { inputs, needsLabels, ...(classNames && { classNames }) };
   const columns = await openColumns(files, request);
   const task = await taskOf(columns);
   if (!task) return null;
@@ -69,11 +71,11 @@ async function decide(
 
 /** How a preprocessing of the user's own does on a few samples; its score is null where there are no labels to judge by. */
 export async function tryPreprocessing(choice: PreprocessingChoice, deciding: Deciding): Promise<TriedPreprocessing> {
-  const { files, opened, classNames, settings } = deciding;
+  const { files, opened, classNames, needsLabels } = deciding;
   const { inputs } = opened.info;
   chainTransforms(choice.transforms);
   const words = choice.transforms.map(({ name }) => name).join(', ') || 'samples as they are';
-  const request = { inputs, needsLabels: needsLabels(settings), ...(classNames && { classNames }) };
+  const request = { inputs, needsLabels, ...(classNames && { classNames }) };
   const columns = await openColumns(files, request);
   const task = await taskOf(columns);
   const search = task && searchOf(task, columns, deciding);

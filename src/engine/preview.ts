@@ -40,7 +40,17 @@ export async function previewData(
   const opened = await openModel(request.model, pool);
   const classNames = modelClassNames(opened.loaded);
   const { calibration, evaluation: files } = request;
-  const deciding = { opened, files, calibration, settings: given, classNames, pool, control, onShare };
+  const deciding = {
+    opened,
+    files,
+    calibration,
+    needsLabels: needsLabels(given),
+    settings: given,
+    classNames,
+    pool,
+    control,
+    onShare,
+  };
   const preprocessing = await preprocessingOf(request, deciding);
   const settings = withPreprocessing(given, preprocessing);
   const { inputs, outputs } = opened.info;

@@ -97,7 +97,8 @@ async function decideByCalibration(
   if (files.length === 0) return null;
   const classNames = modelClassNames(opened.loaded);
   const onShare = (): void => undefined;
-  return decidePreprocessing({ opened, files, calibration: [], settings, classNames, pool, control, onShare });
+  const data = { files, calibration: [], needsLabels: false };
+  return decidePreprocessing({ ...data, opened, settings, classNames, pool, control, onShare });
 }
 
 /** The model that the rewrite starts from, with the graph recipes of the config, and its statistics. */

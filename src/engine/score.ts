@@ -9,7 +9,15 @@ import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
 import { Feed } from './feed.ts';
 import { compareLatency } from './latency.ts';
 import { modelClassNames } from './model-class-names.ts';
-import { dataWarnings, loadFitting, openEvaluation, openMetric, openSettings, planFeed } from './open-inputs.ts';
+import {
+  dataWarnings,
+  loadFitting,
+  needsLabels,
+  openEvaluation,
+  openMetric,
+  openSettings,
+  planFeed,
+} from './open-inputs.ts';
 import { decidePreprocessing, withPreprocessing } from './preprocessing.ts';
 import type { SessionPool, SessionWorker } from './session-host-api.ts';
 
@@ -43,6 +51,7 @@ export async function scoreModel(
     opened: { loaded, info },
     files: input.evaluation,
     calibration: [],
+    needsLabels: needsLabels(given),
     settings: given,
     classNames,
     pool,

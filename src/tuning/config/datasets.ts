@@ -32,12 +32,4 @@ export const DATASETS: readonly Declared[] = [
 ];
 
 /** Dataset types that Octet has no reader for. */
-export const OTHER_DATASETS = [
-  'COCORaw',
-  'COCONpy',
-  'COCORecord',
-  'GLUE',
-  'sparse_dummy_v2',
-  'style_transfer',
-  'bert',
-];
+export const OTHER_DATASETS = ['COCORaw', 'COCONpy', 'COCORecord', 'GLUE', 'sparse_dummy_v2', 'style_transfer', 'bert'];
