@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { defineConfig, type Connect, type Plugin, type ProxyOptions } from 'vite';
 
 /** API address of the SigOpt server that the page may call, if there is one. */
@@ -77,6 +78,29 @@ const offline: Plugin = {
   },
 };
 
+/** Bytes, gzipped, of the scripts that the page loads before anything can be done with it; ONNX Runtime comes later. */
+const ENTRY_BUDGET = 90_000;
+
+const budget: Plugin = {
+  name: 'octet-budget',
+  apply: 'build',
+  generateBundle: {
+    order: 'post',
+    handler(_, bundle) {
+      const entry = Object.values(bundle).find(
+        (file) => file.type === 'chunk' && file.isEntry && file.name === 'index',
+      );
+      if (entry?.type !== 'chunk') return this.error('The build has no entry script.');
+      const first = new Set([entry.fileName, ...entry.imports]);
+      let bytes = 0;
+      for (const file of Object.values(bundle))
+        if (file.type === 'chunk' && first.has(file.fileName)) bytes += gzipSync(file.code).length;
+      if (bytes > ENTRY_BUDGET)
+        this.error(`The entry scripts have ${bytes} bytes gzipped; ${ENTRY_BUDGET} are allowed.`);
+    },
+  },
+};
+
 /** A SigOpt server admits no page of another origin: under /sigopt it is one of this origin. */
 const proxy: Record<string, ProxyOptions> | undefined = sigopt
   ? {
@@ -96,7 +120,7 @@ export default defineConfig({
   root: 'src',
   publicDir: '../public',
   base: './',
-  plugins: [svelte(), policy, offline],
+  plugins: [svelte(), policy, offline, budget],
   build: {
     outDir: '../dist',
     emptyOutDir: true,
