@@ -4,16 +4,17 @@ import type { SessionFiles } from '../history/session-database.ts';
 
 /** The files in `public/demo`, which lie beside the page. */
 export async function demoFiles(): Promise<SessionFiles> {
-  const [model, calibration, evaluation, config] = await Promise.all([
+  const [model, calibration, evaluation, labels, config] = await Promise.all([
     demoFile('model.onnx', 'fashion-vit.onnx'),
     demoFile('calib.npz', 'calib.npz'),
     demoFile('eval.npz', 'eval.npz'),
+    demoFile('labels.txt', 'labels.txt'),
     demoFile('config.yaml', 'config.yaml'),
   ]);
   return {
     model: [model],
     calibration: [calibration],
-    evaluation: [evaluation],
+    evaluation: [evaluation, labels],
     config: { text: await config.blob.text(), fileName: config.path },
   };
 }
