@@ -9,6 +9,7 @@ import { Feed } from './feed.ts';
 import { compareLatency } from './latency.ts';
 import { dataWarnings, loadFitting, openEvaluation, openMetric, openSettings, planFeed } from './open-inputs.ts';
 import type { SessionPool, SessionWorker } from './session-host-api.ts';
+import { withoutGpu } from './target.ts';
 
 export interface ModelScore extends MetricScore {
   readonly metric: string;
@@ -30,6 +31,7 @@ export async function scoreModel(
 ): Promise<ModelScore> {
   const { pool, clock, control } = platform;
   const { settings, warnings } = openSettings(input.config);
+  if (settings.device === 'gpu') throw withoutGpu();
   const loaded = await loadFitting(input.model);
   const worker = pool.workers[0] as SessionWorker;
   const info = await worker.api.open('probe', loaded.bytes, 'all');

@@ -14,8 +14,11 @@ import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
 import { compareLatency, type LatencyComparison } from './latency.ts';
 import type { Measured } from './baseline.ts';
 import { stratifiedDifference } from './hardest-first.ts';
+import { checkProvider } from './compare-providers.ts';
 import { retryDeadWorker } from './retry.ts';
+import type { SessionPool } from './session-host-api.ts';
 import type { Stopwatch } from './stopwatch.ts';
+import type { Target } from './target.ts';
 
 /** An int8 model in memory. */
 export interface EngineModel extends BuiltModel {
@@ -32,6 +35,8 @@ export interface RunnerParts {
   readonly stopwatch: Stopwatch;
   /** On which terms an evaluation may end early; null: every sample is run in any case. */
   readonly racing: Pick<RaceTerms, 'allowedLoss' | 'betting' | 'higherIsBetter'> | null;
+  /** Where trials run on another provider than WASM: each model must say the same on both. */
+  readonly check?: { readonly target: Target; readonly wasm: SessionPool };
   /** Called when an evaluation begins, and as its samples are done. */
   readonly onStart: () => void;
   readonly onSamples: (done: number) => void;
@@ -80,9 +85,13 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     return cache;
   }
 
-  async evaluate({ bytes, modelSha256 }: EngineModel): Promise<Evaluation> {
-    const { setup, floatValues, racing, stopwatch, onStart, onSamples } = this.#parts;
+  async evaluate({ bytes, modelSha256 }: EngineModel, { float16Compute }: TuneConfig): Promise<Evaluation> {
+    const { setup, floatValues, racing, stopwatch, check, onStart, onSamples } = this.#parts;
     onStart();
+    if (check) {
+      const precision = float16Compute ? 'float16' : 'float32';
+      await retryDeadWorker(() => checkProvider(check.target, check.wasm, setup.feed, bytes, setup.output, precision));
+    }
     const outcome = await retryDeadWorker(() => {
       const race = this.#race();
       return evaluateModel(setup, 'trial', bytes, {

@@ -1,5 +1,6 @@
 import { holdOutWords } from '../history/hold-out-words.ts';
 import type { SessionRecord } from '../history/session-record.ts';
+import { verificationWords } from '../history/verification-words.ts';
 import { settingsToYaml } from '../tuning/config/parse.ts';
 import type { DriveResult } from '../tuning/driver.ts';
 import { stopReasonText } from '../tuning/explain.ts';
@@ -38,7 +39,12 @@ export async function tuneReport({
   const { header, settings, inputDims } = session;
   const holdOut = record.outcome?.holdOut;
   const reason = stopReasonText(outcome, settings.tuning.exitPolicy);
-  const explanation = holdOut ? `${reason} ${holdOutWords(holdOut)}` : reason;
+  const verification = record.outcome?.verification;
+  const explanation = [
+    reason,
+    ...(holdOut ? [holdOutWords(holdOut)] : []),
+    ...(verification ? [verificationWords(verification)] : []),
+  ].join(' ');
   const trial = outcome.best;
   if (!trial) return { record, explanation, offer: null };
   const { bytes, ops, modelSha256 } = await runner.build(trial.config);

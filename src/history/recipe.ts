@@ -99,6 +99,7 @@ const PARTS: Readonly<Record<Exclude<keyof Recipe, 'format'>, Check>> = {
     equalization: optional(isTrue),
     weightClip: optional(isTrue),
     biasCorrection: optional(isTrue),
+    float16Compute: optional(isTrue),
   }),
   ranges: mapOf(mapOf(record({ min: Number.isFinite, max: Number.isFinite }))),
   loudest: optional(mapOf(isNumbers)),

@@ -47,6 +47,8 @@ export interface QuantizeConfig {
   readonly weightClip?: true;
   /** Mean errors of int8 ops' outputs folded into biases; absent: not applied. Needs static ops. */
   readonly biasCorrection?: true;
+  /** Float ops compute in float16 where their range allows it (WebGPU); absent: in float32. */
+  readonly float16Compute?: true;
 }
 
 /** Recipes that are on or off. */

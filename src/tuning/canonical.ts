@@ -19,6 +19,7 @@ export function canonicalConfig(config: TuneConfig): TuneConfig {
     ...(calibrated && config.equalization ? { equalization: true } : {}),
     ...(ops.length > 0 && config.weightClip ? { weightClip: true } : {}),
     ...(calibrated && config.biasCorrection ? { biasCorrection: true } : {}),
+    ...(config.float16Compute ? { float16Compute: true } : {}),
   };
 }
 

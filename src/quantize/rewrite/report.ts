@@ -10,7 +10,7 @@ import type { SelectedOp } from './select.ts';
 export interface OpReport {
   readonly name: string;
   readonly opType: string;
-  readonly precision: 'int8' | 'int8 weights' | 'float16 weights' | 'float32';
+  readonly precision: 'int8' | 'int8 weights' | 'float16 weights' | 'float16' | 'float32';
   readonly reason?: string;
   /** Size of its constant operands in the float model; what several ops read counts at the first. Absent for 0. */
   readonly weightBytes?: number;
@@ -41,6 +41,16 @@ export function opReport(
         ? roles
         : (roles.slower ?? (roles.glue ? 'its neighbours compute in float' : 'kept float by the config'));
     return { ...shared, precision, reason };
+  });
+}
+
+/** The report where some ops compute in float16. */
+export function inFloat16(report: readonly OpReport[], narrow: ReadonlySet<NodeProto>): OpReport[] {
+  if (narrow.size === 0) return [...report];
+  const names = new Set([...narrow].map(({ name }) => name));
+  return report.map(({ reason, ...op }) => {
+    if (names.has(op.name)) return { ...op, precision: 'float16' };
+    return { ...op, reason: 'its results may exceed what float16 can hold' };
   });
 }
 

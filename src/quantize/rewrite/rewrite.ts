@@ -9,7 +9,8 @@ import { emitActivations } from './emit-activations.ts';
 import { emitDynamic } from './emit-dynamic.ts';
 import { emitStorage } from './emit-storage.ts';
 import { emitWeights } from './emit-weights.ts';
-import { opReport, type OpReport } from './report.ts';
+import { narrowFloat16 } from './narrow-float16.ts';
+import { inFloat16, opReport, type OpReport } from './report.ts';
 import { selectOps, type SelectedOp } from './select.ts';
 import type { WeightCache } from './weight-cache.ts';
 
@@ -45,7 +46,8 @@ export function rewrite(
   graph.prune();
   const storage = emitStorage(graph, config.weightStorage, cache);
   emitActivations(work, selected, quantized);
-  const ops = opReport(model, selected, storage);
+  const narrow = config.float16Compute ? narrowFloat16(graph, model.infos) : new Set<NodeProto>();
+  const ops = inFloat16(opReport(model, selected, storage), narrow);
   const parts = encodeParts(withoutStaleTypes(graph));
   return {
     parts,

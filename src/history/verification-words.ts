@@ -1,0 +1,13 @@
+import type { WasmVerification } from './session-record.ts';
+
+/** How the offered model fares on WASM, in one sentence. */
+export function verificationWords({ samples, wasmScore, providerScore, difference }: WasmVerification): string {
+  const { maxError, decidedOtherwise } = difference;
+  const decided =
+    decidedOtherwise === null
+      ? ''
+      : decidedOtherwise === 0
+        ? ', and no sample is decided otherwise'
+        : `, and ${decidedOtherwise} of ${difference.samples} samples are decided otherwise`;
+  return `Checked on WASM: there it scores ${wasmScore.toFixed(4)} on ${samples} samples, on WebGPU ${providerScore.toFixed(4)}; outputs differ by at most ${(100 * maxError).toPrecision(2)} % of their range${decided}.`;
+}
