@@ -4,7 +4,7 @@ import type { KernelTime } from '../runtime/kernel-times.ts';
 import type { ChannelAxis } from '../quantize/channel-axis.ts';
 import type { ObservedChannels } from '../quantize/channel-observer.ts';
 import type { ObservedValues } from '../quantize/observer.ts';
-import type { ProviderDevice } from '../runtime/provider.ts';
+import type { ProviderDevice } from '../base/provider.ts';
 import type { ValueSpec } from '../runtime/session.ts';
 
 /** A batch by dataset and place. */

@@ -7,7 +7,7 @@ import { METRICS } from '../metrics/registry.ts';
 import { channelsAlong } from '../quantize/channel-axis.ts';
 import { ChannelObserver } from '../quantize/channel-observer.ts';
 import { TensorObserver } from '../quantize/observer.ts';
-import type { ProviderDevice } from '../runtime/provider.ts';
+import type { ProviderDevice } from '../base/provider.ts';
 import { createSession, type ModelSession, type OrtModule } from '../runtime/session.ts';
 import type {
   BatchRef,

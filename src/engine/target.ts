@@ -1,6 +1,6 @@
 import { Fault } from '../base/fault.ts';
 import type { Warning } from '../base/fault-codes.ts';
-import type { Provider, ProviderDevice } from '../runtime/provider.ts';
+import type { Provider, ProviderDevice } from '../base/provider.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import type { TuningSpace } from '../tuning/types.ts';
 import type { SessionPool, SessionWorker } from './session-host-api.ts';

@@ -2,6 +2,7 @@ import { sha256 } from '../base/hash.ts';
 import { differencesOf, scoresOf } from '../metrics/composite.ts';
 import { scoreDifference } from '../metrics/score-difference.ts';
 import { concatenate } from '../onnx/encode.ts';
+import type { ProviderDifference } from '../history/session-record.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
 import { rewrite } from '../quantize/rewrite/rewrite.ts';
@@ -52,6 +53,7 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
   readonly #caches = new Map<PreparedModel, WeightCache>();
   /** By the model's hash, of those that ran on all samples. */
   readonly #measured = new Map<string, Measured>();
+  readonly #differences = new Map<string, ProviderDifference>();
   readonly #times = new Map<string, LatencyComparison['times']>();
 
   constructor(parts: RunnerParts) {
@@ -79,6 +81,11 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     return this.#times.get(modelSha256);
   }
 
+  /** How a model of this run differs from itself on WASM, where trials run elsewhere. */
+  difference(modelSha256: string): ProviderDifference | undefined {
+    return this.#differences.get(modelSha256);
+  }
+
   #cacheOf(model: PreparedModel): WeightCache {
     const cache = this.#caches.get(model) ?? new WeightCache();
     this.#caches.set(model, cache);
@@ -90,7 +97,10 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     onStart();
     if (check) {
       const precision = float16Compute ? 'float16' : 'float32';
-      await retryDeadWorker(() => checkProvider(check.target, check.wasm, setup.feed, bytes, setup.output, precision));
+      const difference = await retryDeadWorker(() =>
+        checkProvider(check.target, check.wasm, setup.feed, bytes, setup.output, precision),
+      );
+      this.#differences.set(modelSha256, difference);
     }
     const outcome = await retryDeadWorker(() => {
       const race = this.#race();

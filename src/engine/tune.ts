@@ -53,7 +53,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
       emit({ type: 'stage', stage: 'baseline', detail: `Comparing ${target.device.name} with WASM` });
       await checkProvider(target, platform.pool, setup.feed, bytes, setup.output, 'float32');
     }
-    await checkParity(setup.pool, setup.feed, bytes, encodeModel(prepared.graph.model), setup.output);
+    await checkParity(platform.pool, setup.feed, bytes, encodeModel(prepared.graph.model), setup.output);
     return measureBaseline(setup, bytes, stored?.baseline ?? null, emit, prepared);
   });
   const { baseline, values } = float;

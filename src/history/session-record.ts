@@ -1,6 +1,6 @@
 import type { ActivationRange, ChannelMeans, RangeMethod } from '../quantize/config.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
-import type { Provider } from '../runtime/provider.ts';
+import type { Provider } from '../base/provider.ts';
 import type { Json } from '../base/canonical-json.ts';
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
 

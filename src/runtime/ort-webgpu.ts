@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-web/webgpu';
 import mjs from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import { Fault } from '../base/fault.ts';
-import type { ProviderDevice } from './provider.ts';
+import type { ProviderDevice } from '../base/provider.ts';
 import type { OrtModule } from './session.ts';
 
 // Both paths, absolute, as in ort-web.ts.
@@ -34,10 +34,24 @@ async function device(): Promise<ProviderDevice> {
   return { name: name === '' ? 'unnamed adapter' : name, float16: adapter.features.has('shader-f16') };
 }
 
+let releaseLast: () => Promise<void> = () => Promise.resolve();
+
+/** The device and its compiled shaders, seconds of work, go with the last session: one is always held back. */
+const create: OrtModule['InferenceSession']['create'] = async (model, options) => {
+  const session = await ort.InferenceSession.create(model, options);
+  const release = session.release.bind(session);
+  session.release = async () => {
+    const before = releaseLast;
+    releaseLast = release;
+    await before();
+  };
+  return session;
+};
+
 /** ONNX Runtime's build with the native WebGPU provider (27 MB), as it loads in a module worker of the page. */
 const module: OrtModule = {
   provider: 'webgpu',
-  InferenceSession: ort.InferenceSession,
+  InferenceSession: { create },
   Tensor: ort.Tensor,
   env: ort.env,
   device,

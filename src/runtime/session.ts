@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor as OrtTensor, env, TensorConstructor } fr
 import { Fault } from '../base/fault.ts';
 import type { Tensor, TensorData, TensorType } from '../base/tensor.ts';
 import { kernelTimes, type KernelTime } from './kernel-times.ts';
-import type { Provider, ProviderDevice } from './provider.ts';
+import type { Provider, ProviderDevice } from '../base/provider.ts';
 
 /** What Octet uses of an ONNX Runtime package; `ort-node.ts`, `ort-web.ts` and `ort-webgpu.ts` provide it. */
 export interface OrtModule {
