@@ -1,3 +1,4 @@
+import type { Provider } from '../base/provider.ts';
 import { holdOutWords } from '../history/hold-out-words.ts';
 import type { SessionRecord } from '../history/session-record.ts';
 import { verificationWords } from '../history/verification-words.ts';
@@ -55,7 +56,7 @@ export async function tuneReport({
     offer: {
       trial: trial.number,
       model: bytes,
-      ops: costs ? ops.map((op) => pricedOp(op, costs)) : ops,
+      ops: costs ? ops.map((op) => pricedOp(op, costs)) : onProvider(ops, header.runtime.provider),
       edges: opEdges(calibrated.model.graph),
       yaml: settingsToYaml(pinnedSettings(settings, trial.config, space)),
       recipe: makeRecipe({
@@ -69,6 +70,15 @@ export async function tuneReport({
       }),
     },
   };
+}
+
+/** Whatever else may be said of an op: where nothing computes in int8, that is why it does not. */
+function onProvider(ops: readonly OpReport[], provider: Provider): readonly OpReport[] {
+  if (provider === 'wasm') return ops;
+  const isNarrow = ops.some(({ precision }) => precision === 'float16');
+  return ops.map((op) =>
+    isNarrow && op.precision === 'float32' ? op : { ...op, reason: 'WebGPU has no int8 kernels' },
+  );
 }
 
 /** With what the cost table says of an op, above all of one that could be int8 and is not. */

@@ -10,6 +10,7 @@ export function resultFigures({ record, offered }: Result): Figure[] {
   const format = scoreFormat(goal, float?.score ?? null);
   const difference = offered?.difference;
   const holdOut = record.outcome?.holdOut;
+  const verification = record.outcome?.verification;
   const ratio = offered?.sizeBytes && float ? ` · ${(offered.sizeBytes / float.sizeBytes).toFixed(2)}×` : '';
   return [
     {
@@ -32,6 +33,15 @@ export function resultFigures({ record, offered }: Result): Figure[] {
             value: format.score(holdOut.score),
             note: `${holdOut.met ? 'met' : 'missed'}: float ${format.score(holdOut.baselineScore)}, ${format.difference(holdOut.difference.mean)} ± ${format.width(holdOut.difference.halfWidth)} over ${counted(holdOut.samples, 'sample')}`,
             tone: holdOut.met ? ('good' as const) : ('warn' as const),
+          },
+        ]
+      : []),
+    ...(verification
+      ? [
+          {
+            label: 'Checked on WASM',
+            value: format.score(verification.wasmScore),
+            note: `WebGPU ${format.score(verification.providerScore)} on the same ${counted(verification.samples, 'sample')}; outputs differ by ${(100 * verification.difference.maxError).toPrecision(2)} % of their range at most`,
           },
         ]
       : []),

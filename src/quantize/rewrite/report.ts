@@ -48,7 +48,7 @@ export function opReport(
 export function inFloat16(report: readonly OpReport[], narrow: ReadonlySet<NodeProto>): OpReport[] {
   if (narrow.size === 0) return [...report];
   const names = new Set([...narrow].map(({ name }) => name));
-  return report.map(({ reason, ...op }) => {
+  return report.map((op) => {
     if (names.has(op.name)) return { ...op, precision: 'float16' };
     return { ...op, reason: 'its results may exceed what float16 can hold' };
   });
