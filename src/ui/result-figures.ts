@@ -1,3 +1,4 @@
+import { errorText } from '../history/verification-words.ts';
 import { counted, formatDuration, formatLatency, formatSize, formatSpeed, scoreFormat } from './format.ts';
 import { fullEvaluations } from '../history/full-evaluations.ts';
 import type { Figure } from './figure.ts';
@@ -41,7 +42,7 @@ export function resultFigures({ record, offered }: Result): Figure[] {
           {
             label: 'Checked on WASM',
             value: format.score(verification.wasmScore),
-            note: `WebGPU ${format.score(verification.providerScore)} on the same ${counted(verification.samples, 'sample')}; outputs differ by ${(100 * verification.difference.maxError).toPrecision(2)} % of their range at most`,
+            note: `WebGPU ${format.score(verification.providerScore)} on the same ${counted(verification.samples, 'sample')}; outputs differ by ${errorText(verification.difference)}`,
           },
         ]
       : []),
