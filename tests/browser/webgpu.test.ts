@@ -5,7 +5,7 @@ import type { SourceFile } from '../../src/base/source-file.ts';
 import { createSessionPool } from '../../src/bridge/session-pool.ts';
 import { webWorker } from '../../src/bridge/web-worker.ts';
 import { calibrate } from '../../src/engine/calibrate.ts';
-import { checkProvider } from '../../src/engine/compare-providers.ts';
+import { checkProvider, compareProviders } from '../../src/engine/compare-providers.ts';
 import { ManualControl } from '../../src/engine/control.ts';
 import type { TuneEvent } from '../../src/engine/events.ts';
 import { openSession } from '../../src/engine/open-session.ts';
@@ -16,6 +16,9 @@ import type { Platform, TuneInput } from '../../src/engine/tune-input.ts';
 import { tune } from '../../src/engine/tune.ts';
 import { historyDocument } from '../../src/history/history-document.ts';
 import { SessionDatabase } from '../../src/history/session-database.ts';
+import { decodeModel } from '../../src/onnx/decode.ts';
+import { encodeModel } from '../../src/onnx/encode.ts';
+import { simulateInt8 } from '../../src/quantize/rewrite/simulate.ts';
 import calib from '../fixtures/lenet/calib.npz?url';
 import evaluation from '../fixtures/lenet/eval.npz?url';
 import model from '../fixtures/lenet/model.onnx?url';
@@ -110,6 +113,16 @@ describe.skipIf(!hasAdapter)('WebGPU (skipped where the browser offers no adapte
     expect(again.record.trials).toHaveLength((await database.store('webgpu').load())!.trials.length);
     const other = await input('cpu');
     await expect(tune(other, platform)).rejects.toMatchObject({ code: 'journal-mismatch' });
+  });
+
+  it('says of a simulated int8 model what WASM says', async () => {
+    const int8 = await quantizeOnce(await input('cpu'), { pool: wasm, control: platform.control }, () => undefined);
+    const simulated = encodeModel(simulateInt8(decodeModel(int8.model)));
+    const { setup } = await openSession(await input('cpu'), platform);
+    const difference = await compareProviders(gpuPool, wasm, setup.feed, simulated, setup.output);
+    expect(difference).toMatchObject({ samples: 24, decidedOtherwise: 0 });
+    // A sum in another order may round to the next code.
+    expect(difference.maxError).toBeLessThan(0.02);
   });
 
   it('refuses a provider that computes wrongly, by name', async () => {

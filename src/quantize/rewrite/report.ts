@@ -50,7 +50,7 @@ export function inFloat16(report: readonly OpReport[], narrow: ReadonlySet<NodeP
   const names = new Set([...narrow].map(({ name }) => name));
   return report.map((op) => {
     if (names.has(op.name)) return { ...op, precision: 'float16' };
-    return { ...op, reason: 'its results may exceed what float16 can hold' };
+    return { ...op, reason: 'not in float16: its values need more range, or are no floats' };
   });
 }
 
