@@ -41,6 +41,9 @@ const policy: Plugin = {
   configurePreviewServer: ({ middlewares }) => void middlewares.use(sendPolicy),
 };
 
+/** ONNX Runtime with WebGPU: 27 MB that most sessions never need. */
+const ON_DEMAND = /ort-wasm-simd-threaded\.asyncify.*\.wasm$/;
+
 const SERVICE_WORKER = 'offline.worker.js';
 
 /** Files in public/, as the page names them. */
@@ -70,9 +73,11 @@ const offline: Plugin = {
       for (const file of copied) digest.update(file).update(readFileSync(new URL(`public/${file}`, import.meta.url)));
       digest.update(worker.code);
       // The page is kept under its folder's address, so that no server redirects it.
+      const isOnDemand = (name: string): boolean => ON_DEMAND.test(name);
       const files = [...built.map(({ fileName }) => (fileName === 'index.html' ? './' : fileName)), ...copied];
       worker.code = worker.code
-        .replace('__OCTET_FILES__', () => JSON.stringify(files))
+        .replace('__OCTET_FILES__', () => JSON.stringify(files.filter((name) => !isOnDemand(name))))
+        .replace('__OCTET_ON_DEMAND__', () => JSON.stringify(files.filter(isOnDemand)))
         .replace('__OCTET_VERSION__', () => JSON.stringify(digest.digest('hex').slice(0, 16)));
     },
   },

@@ -1,5 +1,7 @@
 /** The files of this build, filled in by vite.config.ts: addresses relative to the page, and a digest of all of them. */
 declare const __OCTET_FILES__: readonly string[];
+/** Files that few need and that are large: kept once they have been asked for. */
+declare const __OCTET_ON_DEMAND__: readonly string[];
 declare const __OCTET_VERSION__: string;
 
 /** What is used of the types in TypeScript's webworker library, which cannot be loaded beside its DOM library. */
@@ -18,7 +20,9 @@ interface FetchEvent extends ExtendableEvent {
 const PREFIX = 'octet-page-';
 const NAME = PREFIX + __OCTET_VERSION__;
 const home = new URL('./', self.location.href).href;
-const files = new Set(__OCTET_FILES__.map((file) => new URL(file, home).href));
+const addresses = (names: readonly string[]): Set<string> => new Set(names.map((file) => new URL(file, home).href));
+const files = addresses(__OCTET_FILES__);
+const onDemand = addresses(__OCTET_ON_DEMAND__);
 
 async function keep(cache: Cache, file: string): Promise<void> {
   // By far the largest file, named by its digest: an update does not load it again. Scripts come with a policy that may change.
@@ -32,6 +36,8 @@ async function keep(cache: Cache, file: string): Promise<void> {
 async function install(): Promise<void> {
   const cache = await caches.open(NAME);
   await Promise.all([...files].map((file) => keep(cache, file)));
+  // Those that an older version has been asked for are wanted.
+  for (const file of onDemand) if (await caches.match(file, { ignoreVary: true })) await keep(cache, file);
 }
 
 async function dropOldVersions(): Promise<void> {
@@ -45,13 +51,17 @@ function keptAs({ method, mode, url }: Request): string | null {
   const { origin, pathname } = new URL(url);
   const file = origin + pathname;
   if (mode === 'navigate' && (file === home || file === `${home}index.html`)) return home;
-  return files.has(file) ? file : null;
+  return files.has(file) || onDemand.has(file) ? file : null;
 }
 
 async function answer(file: string, request: Request): Promise<Response> {
   const cache = await caches.open(NAME);
   // A browser short of space may have dropped it.
-  return (await cache.match(file, { ignoreVary: true })) ?? fetch(request);
+  const kept = await cache.match(file, { ignoreVary: true });
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (onDemand.has(file) && response.ok) await cache.put(file, response.clone());
+  return response;
 }
 
 self.addEventListener('install', (event) => (event as ExtendableEvent).waitUntil(install()));

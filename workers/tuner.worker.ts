@@ -14,10 +14,17 @@ const size = Math.min(MAX_WORKERS, Math.max(1, navigator.hardwareConcurrency));
 const pool = createSessionPool(size, () =>
   webWorker(new Worker(new URL('./session.worker.ts', import.meta.url), { type: 'module' })),
 );
+/** One device serves all sessions: several workers would only queue up for it. */
+const gpuPool = createSessionPool(
+  1,
+  () => webWorker(new Worker(new URL('./session-webgpu.worker.ts', import.meta.url), { type: 'module' })),
+  'The WebGPU worker',
+);
 
 serve(
   new Tuner({
     pool,
+    gpuPool,
     clock: systemClock,
     timestamp,
     openStore: async (id) => (await database).store(id),

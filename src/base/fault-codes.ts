@@ -20,6 +20,8 @@ export const FAULT_EXIT_CODES = {
   'model-opset-unsupported': 2,
   'model-rejected-by-runtime': 2,
   'model-mismatch': 2,
+  'provider-unavailable': 2,
+  'provider-wrong-result': 2,
   'data-unreadable': 2,
   'data-format-unknown': 2,
   'data-pickled': 2,

@@ -34,7 +34,10 @@ export async function compareLatency(
     const floatTimes: number[] = [];
     const times: number[] = [];
     const ratios: number[] = [];
+    const spentMs = (): number => sum(floatTimes) + sum(times);
     for (let round = 0; round < MAX_ROUNDS && (round === 0 || isUndecided(ratios, NOT_SLOWER)); round++) {
+      // The least number of turns takes slow models longer than all rounds are meant to.
+      if (spentMs() > MAX_ROUNDS * BUDGET_MS) break;
       const [float = [], int8 = []] = await feed.on(worker, 0, (ref) =>
         worker.api.time(['latency-float', 'latency-model'], ref, BUDGET_MS),
       );
@@ -53,4 +56,8 @@ export async function compareLatency(
     await worker.api.close('latency-float');
     await worker.api.close('latency-model');
   }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -7,6 +7,7 @@ import type { SessionHeader, SessionRecord } from '../history/session-record.ts'
 import { modelCapability } from '../quantize/capability.ts';
 import { accuracyCriterion } from '../tuning/criterion.ts';
 import { buildSpace } from '../tuning/space.ts';
+import { FLOAT_PRECISIONS } from '../tuning/strategies/float-precisions.ts';
 import { STRATEGIES } from '../tuning/strategies/registry.ts';
 import type { TuneStrategy } from '../tuning/types.ts';
 import type { EvaluationSetup } from './evaluate.ts';
@@ -17,6 +18,7 @@ import { openStrategy } from './outside.ts';
 import { prepareModel } from './prepare.ts';
 import { decidePreprocessing, withPreprocessing } from './preprocessing.ts';
 import { progressReporter } from './progress.ts';
+import { openTarget, spaceOn } from './target.ts';
 import type { Platform, TuneInput } from './tune-input.ts';
 
 /** The header before the baseline has set the goal. */
@@ -30,7 +32,9 @@ export async function openSession(input: TuneInput, platform: Platform, stored: 
   const { pool, clock, control, startedAt, outside } = platform;
   const { settings: given, warnings } = openSettings(input.config);
   const seeded = input.seed === undefined ? given : { ...given, tuning: { ...given.tuning, randomSeed: input.seed } };
-  const custom = input.strategy ? await openStrategy(input.strategy, outside) : null;
+  const target = await openTarget(seeded.device, platform);
+  const isFloat = target.provider === 'webgpu';
+  const custom = input.strategy && !isFloat ? await openStrategy(input.strategy, outside) : null;
   const opened = await openModel(input.model, pool);
   const { loaded, info } = opened;
   const classNames = modelClassNames(loaded);
@@ -43,11 +47,17 @@ export async function openSession(input: TuneInput, platform: Platform, stored: 
   const { plan, inputDims } = await planFeed(info.inputs, data.calibration);
   const { model: prepared, warnings: cleanUpWarnings } = prepareModel(loaded.bytes, inputDims);
   const capability = modelCapability(prepared);
-  const { space, warnings: spaceWarnings } = buildSpace(capability, settings);
+  const built = buildSpace(capability, settings);
+  const { space, warnings: targetWarnings } = spaceOn(target, built.space);
   const header: OpenHeader = {
     format: 'octet-session/1',
     octet: version,
-    runtime: { provider: 'wasm', version: dependencies['onnxruntime-web'], threads: 1 },
+    runtime: {
+      provider: target.provider,
+      version: dependencies['onnxruntime-web'],
+      threads: 1,
+      ...(isFloat && { device: target.device.name }),
+    },
     model: { name: loaded.path, sha256: loaded.sha256, sizeBytes: loaded.bytes.length },
     data: {
       calibration: await dataIdentity(data.calibration),
@@ -63,7 +73,7 @@ export async function openSession(input: TuneInput, platform: Platform, stored: 
   };
   const feed = new Feed('evaluation', data.evaluation, plan).shuffled(createRng(settings.tuning.randomSeed));
   const setup: EvaluationSetup = {
-    pool,
+    pool: target.pool,
     feed,
     metric,
     metricOptions,
@@ -76,9 +86,11 @@ export async function openSession(input: TuneInput, platform: Platform, stored: 
     ...loaded.warnings,
     ...data.warnings,
     ...cleanUpWarnings,
-    ...spaceWarnings,
+    ...built.warnings,
+    ...targetWarnings,
   ];
   return {
+    target,
     header,
     settings,
     bytes: loaded.bytes,
@@ -87,8 +99,9 @@ export async function openSession(input: TuneInput, platform: Platform, stored: 
     inputDims,
     space,
     setup,
-    strategy:
-      custom?.strategy ?? (STRATEGIES.find(({ name }) => name === settings.tuning.strategy.name) as TuneStrategy),
+    strategy: isFloat
+      ? FLOAT_PRECISIONS
+      : (custom?.strategy ?? (STRATEGIES.find(({ name }) => name === settings.tuning.strategy.name) as TuneStrategy)),
     criterion: accuracyCriterion(
       settings.tuning.accuracyCriterion,
       metric.higherIsBetter,

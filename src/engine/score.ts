@@ -20,6 +20,7 @@ import {
 } from './open-inputs.ts';
 import { decidePreprocessing, withPreprocessing } from './preprocessing.ts';
 import type { SessionPool, SessionWorker } from './session-host-api.ts';
+import { withoutGpu } from './target.ts';
 
 export interface ModelScore extends MetricScore {
   readonly metric: string;
@@ -42,6 +43,7 @@ export async function scoreModel(
 ): Promise<ModelScore> {
   const { pool, clock, control } = platform;
   const { settings: given, warnings } = openSettings(input.config);
+  if (given.device === 'gpu') throw withoutGpu();
   const loaded = await loadFitting(input.model);
   const worker = pool.workers[0] as SessionWorker;
   const info = await worker.api.open('probe', loaded.bytes, 'all');

@@ -4,6 +4,7 @@ import type { KernelTime } from '../runtime/kernel-times.ts';
 import type { ChannelAxis } from '../quantize/channel-axis.ts';
 import type { ObservedChannels } from '../quantize/channel-observer.ts';
 import type { ObservedValues } from '../quantize/observer.ts';
+import type { ProviderDevice } from '../base/provider.ts';
 import type { ValueSpec } from '../runtime/session.ts';
 
 /** A batch by dataset and place. */
@@ -103,6 +104,8 @@ export interface ModelProfile {
 
 /** Calls that a session worker answers. Arguments and results are plain data; large ones are transferred. */
 export interface SessionHostApi {
+  /** What the sessions of this worker run on. Throws `provider-unavailable`. */
+  device(): Promise<ProviderDevice>;
   open(id: string, model: Uint8Array, optimization: 'all' | 'basic' | 'disabled'): Promise<SessionInfo>;
   close(id: string): Promise<void>;
   store(batch: BatchRef, data: StoredBatch): Promise<boolean>;

@@ -7,6 +7,7 @@ import { METRICS } from '../metrics/registry.ts';
 import { channelsAlong } from '../quantize/channel-axis.ts';
 import { ChannelObserver } from '../quantize/channel-observer.ts';
 import { TensorObserver } from '../quantize/observer.ts';
+import type { ProviderDevice } from '../base/provider.ts';
 import { createSession, type ModelSession, type OrtModule } from '../runtime/session.ts';
 import type {
   BatchRef,
@@ -50,6 +51,10 @@ export class SessionHost implements SessionHostApi {
   constructor(ort: OrtModule, clock: Clock) {
     this.#ort = ort;
     this.#clock = clock;
+  }
+
+  device(): Promise<ProviderDevice> {
+    return this.#ort.device();
   }
 
   async open(id: string, model: Uint8Array, optimization: 'all' | 'basic' | 'disabled'): Promise<SessionInfo> {

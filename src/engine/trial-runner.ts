@@ -2,6 +2,7 @@ import { sha256 } from '../base/hash.ts';
 import { differencesOf, scoresOf } from '../metrics/composite.ts';
 import { scoreDifference } from '../metrics/score-difference.ts';
 import { concatenate } from '../onnx/encode.ts';
+import type { ProviderDifference } from '../history/session-record.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
 import { rewrite } from '../quantize/rewrite/rewrite.ts';
@@ -14,8 +15,11 @@ import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
 import { compareLatency, type LatencyComparison } from './latency.ts';
 import type { Measured } from './baseline.ts';
 import { stratifiedDifference } from './hardest-first.ts';
+import { checkProvider } from './compare-providers.ts';
 import { retryDeadWorker } from './retry.ts';
+import type { SessionPool } from './session-host-api.ts';
 import type { Stopwatch } from './stopwatch.ts';
+import type { Target } from './target.ts';
 
 /** An int8 model in memory. */
 export interface EngineModel extends BuiltModel {
@@ -32,6 +36,8 @@ export interface RunnerParts {
   readonly stopwatch: Stopwatch;
   /** On which terms an evaluation may end early; null: every sample is run in any case. */
   readonly racing: Pick<RaceTerms, 'allowedLoss' | 'betting' | 'higherIsBetter'> | null;
+  /** Where trials run on another provider than WASM: each model must say the same on both. */
+  readonly check?: { readonly target: Target; readonly wasm: SessionPool };
   /** Called when an evaluation begins, and as its samples are done. */
   readonly onStart: () => void;
   readonly onSamples: (done: number) => void;
@@ -47,6 +53,7 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
   readonly #caches = new Map<PreparedModel, WeightCache>();
   /** By the model's hash, of those that ran on all samples. */
   readonly #measured = new Map<string, Measured>();
+  readonly #differences = new Map<string, ProviderDifference>();
   readonly #times = new Map<string, LatencyComparison['times']>();
 
   constructor(parts: RunnerParts) {
@@ -74,15 +81,27 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     return this.#times.get(modelSha256);
   }
 
+  /** How a model of this run differs from itself on WASM, where trials run elsewhere. */
+  difference(modelSha256: string): ProviderDifference | undefined {
+    return this.#differences.get(modelSha256);
+  }
+
   #cacheOf(model: PreparedModel): WeightCache {
     const cache = this.#caches.get(model) ?? new WeightCache();
     this.#caches.set(model, cache);
     return cache;
   }
 
-  async evaluate({ bytes, modelSha256 }: EngineModel): Promise<Evaluation> {
-    const { setup, floatValues, racing, stopwatch, onStart, onSamples } = this.#parts;
+  async evaluate({ bytes, modelSha256 }: EngineModel, { float16Compute }: TuneConfig): Promise<Evaluation> {
+    const { setup, floatValues, racing, stopwatch, check, onStart, onSamples } = this.#parts;
     onStart();
+    if (check) {
+      const precision = float16Compute ? 'float16' : 'float32';
+      const difference = await retryDeadWorker(() =>
+        checkProvider(check.target, check.wasm, setup.feed, bytes, setup.output, precision),
+      );
+      this.#differences.set(modelSha256, difference);
+    }
     const outcome = await retryDeadWorker(() => {
       const race = this.#race();
       return evaluateModel(setup, 'trial', bytes, {

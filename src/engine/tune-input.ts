@@ -37,7 +37,10 @@ export interface TuneInput {
 
 /** What a run needs of the place it runs in; everything else of the engine is the same on the page and the command line. */
 export interface Platform {
+  /** On WASM. */
   readonly pool: SessionPool;
+  /** One worker with the WebGPU provider, which is started when it is first called; absent where there is none. */
+  readonly gpuPool?: SessionPool;
   readonly store: SessionStore;
   /** Absent: every session calibrates anew. */
   readonly statisticsCache?: StatisticsCache;

@@ -1,5 +1,7 @@
+import type { Provider } from '../base/provider.ts';
 import { holdOutWords } from '../history/hold-out-words.ts';
 import type { SessionRecord } from '../history/session-record.ts';
+import { verificationWords } from '../history/verification-words.ts';
 import { settingsToYaml } from '../tuning/config/parse.ts';
 import type { DriveResult } from '../tuning/driver.ts';
 import { stopReasonText } from '../tuning/explain.ts';
@@ -38,7 +40,12 @@ export async function tuneReport({
   const { header, settings, inputDims } = session;
   const holdOut = record.outcome?.holdOut;
   const reason = stopReasonText(outcome, settings.tuning.exitPolicy);
-  const explanation = holdOut ? `${reason} ${holdOutWords(holdOut)}` : reason;
+  const verification = record.outcome?.verification;
+  const explanation = [
+    reason,
+    ...(holdOut ? [holdOutWords(holdOut)] : []),
+    ...(verification ? [verificationWords(verification)] : []),
+  ].join(' ');
   const trial = outcome.best;
   if (!trial) return { record, explanation, offer: null };
   const { bytes, ops, modelSha256 } = await runner.build(trial.config);
@@ -49,7 +56,7 @@ export async function tuneReport({
     offer: {
       trial: trial.number,
       model: bytes,
-      ops: costs ? ops.map((op) => pricedOp(op, costs)) : ops,
+      ops: costs ? ops.map((op) => pricedOp(op, costs)) : onProvider(ops, header.runtime.provider),
       edges: opEdges(
         calibrated.model.graph,
         ops.map(({ name }) => name),
@@ -66,6 +73,15 @@ export async function tuneReport({
       }),
     },
   };
+}
+
+/** Whatever else may be said of an op: where nothing computes in int8, that is why it does not. */
+function onProvider(ops: readonly OpReport[], provider: Provider): readonly OpReport[] {
+  if (provider === 'wasm') return ops;
+  const isNarrow = ops.some(({ precision }) => precision === 'float16');
+  return ops.map((op) =>
+    isNarrow && op.precision === 'float32' ? op : { ...op, reason: 'WebGPU has no int8 kernels' },
+  );
 }
 
 /** With what the cost table says of an op, above all of one that could be int8 and is not. */

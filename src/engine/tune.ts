@@ -20,6 +20,8 @@ import { proposedByHand } from './by-hand.ts';
 import { openSession, type OpenHeader, type OpenSession } from './open-session.ts';
 import { serviceAccess } from './outside.ts';
 import { checkParity } from './parity.ts';
+import { checkProvider } from './compare-providers.ts';
+import { verifyOffer } from './verify-offer.ts';
 import { ModelProbes } from './probe.ts';
 import { modesOf, priceSpace } from './priced-space.ts';
 import { progressReporter } from './progress.ts';
@@ -40,7 +42,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   emit({ type: 'stage', stage: 'reading', detail: 'Reading configuration, model and data' });
   const stored = await store.load();
   const session = await openSession(input, platform, stored);
-  const { header, settings, prepared, setup, bytes, criterion } = session;
+  const { header, settings, prepared, setup, bytes, criterion, target } = session;
   for (const warning of session.warnings) emit({ type: 'warning', warning });
   if (header.preprocessing) emit({ type: 'preprocessing', preprocessing: header.preprocessing });
   emit({ type: 'opened', opened: describe(header) });
@@ -48,7 +50,11 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   if (stored) checkResumable(identityOf(stored.header), identityOf(header));
   const byHand = input.move ? proposedByHand(stored, input.move) : null;
   const float = await stopwatch.time('baseline', async () => {
-    await checkParity(setup.pool, setup.feed, bytes, encodeModel(prepared.graph.model), setup.output);
+    if (target.provider !== 'wasm') {
+      emit({ type: 'stage', stage: 'baseline', detail: `Comparing ${target.device.name} with WASM` });
+      await checkProvider(target, platform.pool, setup.feed, bytes, setup.output, 'float32');
+    }
+    await checkParity(platform.pool, setup.feed, bytes, encodeModel(prepared.graph.model), setup.output);
     return measureBaseline(setup, bytes, stored?.baseline ?? null, emit, prepared);
   });
   const { baseline, values } = float;
@@ -60,7 +66,8 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   const priced = table ? priceSpace(prepared, session.capability, settings, table) : null;
   const { space, costs, whole } = priced ?? { space: session.space, costs: null, whole: session.space };
   const known = stored?.ranges ?? {};
-  const calibrator = new Calibrator(prepared, space, session.calibrationFeed, known, platform, stopwatch, header);
+  const place = { ...platform, pool: target.pool };
+  const calibrator = new Calibrator(prepared, space, session.calibrationFeed, known, place, stopwatch, header);
   const saveRanges = await calibrator.rehearse();
   if (!stored) await store.begin({ ...header, goal });
   if (!stored?.baseline) await store.saveBaseline(baseline, Array.from(values));
@@ -79,6 +86,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     racing,
     calibrator,
     stopwatch,
+    ...(target.provider !== 'wasm' && { check: { target, wasm: platform.pool } }),
     onStart: () => (report = progressReporter(clock, emit, 'tuning', `Trial ${number}: ${stage}`)),
     onSamples: (done) => report(done / setup.feed.count),
   });
@@ -131,8 +139,21 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   await probes.close();
   const holdOut = await scoreHoldOut({ session, outcome, runner, floatBytes: bytes, recall: notes.recall, emit });
   await gatherEvidence({ session, outcome, runner, floatBytes: bytes, float, recall: notes.recall, emit });
+  const wasm = platform.pool;
+  const verification = await verifyOffer({
+    session,
+    outcome,
+    runner,
+    floatBytes: bytes,
+    wasm,
+    recall: notes.recall,
+    emit,
+  });
   emit({ type: 'stage', stage: 'verification', detail: 'Building the offered model' });
-  const finished = finish(outcome, stopwatch, holdOut, stored?.outcome?.seconds);
+  const finished = {
+    ...finish(outcome, stopwatch, holdOut, stored?.outcome?.seconds),
+    ...(verification && { verification }),
+  };
   if (outcome.stopReason !== 'stopped') await store.finish(finished);
   const record = { ...((await store.load()) as SessionRecord), outcome: finished };
   return tuneReport({ record, outcome, session, space: whole, costs: table, runner, calibrator });
@@ -184,7 +205,7 @@ function identityOf({ model, data, settings, runtime, customStrategy }: OpenHead
     evaluationSha256: evaluationIdentity(data),
     settings,
     strategySha256: customStrategy?.sha256 ?? null,
-    runtime: `${runtime.provider} ${runtime.version}, ${runtime.threads} thread`,
+    runtime: `${runtime.provider} ${runtime.version}, ${runtime.device ?? `${runtime.threads} thread`}`,
   };
 }
 

@@ -44,6 +44,7 @@ export interface FormValues {
   readonly lossPercent: number | null;
   readonly maxTrials: number;
   readonly strategyName: string;
+  readonly device: 'cpu' | 'gpu';
 }
 
 /** A strategy as it is offered. */

@@ -27,6 +27,7 @@ import { vocabulary } from './vocabulary.ts';
 /** What the tuner worker is given by the place it runs in. */
 export interface TunerPlatform {
   readonly pool: SessionPool;
+  readonly gpuPool?: SessionPool;
   readonly clock: Clock;
   readonly timestamp: () => string;
   readonly openStore: (sessionId: string) => Promise<SessionStore>;
@@ -68,7 +69,7 @@ export class Tuner implements TunerApi {
     more: Pick<TuneInput, 'sensitivity' | 'move'>,
     onEvents: (events: readonly TuneEvent[]) => void,
   ): Promise<TuneReport> {
-    const { pool, outside } = this.#platform;
+    const { outside } = this.#platform;
     this.#whatIf = null;
     this.#control = new ManualControl();
     this.#previewControl.stop();
@@ -78,15 +79,20 @@ export class Tuner implements TunerApi {
       return await tune({ ...request, ...more }, await this.#place(request, (event) => batch.add(event)));
     } finally {
       batch.flush();
-      pool.terminate();
+      this.#terminate();
     }
   }
 
+  #terminate(): void {
+    this.#platform.pool.terminate();
+    this.#platform.gpuPool?.terminate();
+  }
+
   async #place({ sessionId }: TuneRequest, emit: Platform['emit']): Promise<Platform> {
-    const { pool, clock, timestamp, openStore, statisticsCache, outside } = this.#platform;
+    const { pool, gpuPool, clock, timestamp, openStore, statisticsCache, outside } = this.#platform;
     const store = await openStore(sessionId);
-    const cache = statisticsCache ? { statisticsCache } : {};
-    return { pool, clock, startedAt: timestamp(), store, ...cache, control: this.#control, emit, outside };
+    const more = { ...(gpuPool && { gpuPool }), ...(statisticsCache && { statisticsCache }) };
+    return { pool, clock, startedAt: timestamp(), store, ...more, control: this.#control, emit, outside };
   }
 
   async forecast(request: TuneRequest, move: Move): Promise<Forecast> {
@@ -104,7 +110,7 @@ export class Tuner implements TunerApi {
   }
 
   async endForecasts(): Promise<void> {
-    if (this.#whatIf) this.#platform.pool.terminate();
+    if (this.#whatIf) this.#terminate();
     this.#whatIf = null;
   }
 
@@ -149,6 +155,7 @@ export class Tuner implements TunerApi {
         lossPercent: kind === 'relative' ? 100 * tolerance : null,
         maxTrials: exitPolicy.maxTrials,
         strategyName: strategy.name,
+        device: settings.device,
       },
     };
   }

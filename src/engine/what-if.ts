@@ -51,7 +51,8 @@ export class WhatIf {
     const session = await openSession(input, platform, record);
     const { setup, prepared, space, bytes, header, calibrationFeed } = session;
     const stopwatch = new Stopwatch(platform.clock);
-    const calibrator = new Calibrator(prepared, space, calibrationFeed, record.ranges, platform, stopwatch, header);
+    const place = { ...platform, pool: setup.pool };
+    const calibrator = new Calibrator(prepared, space, calibrationFeed, record.ranges, place, stopwatch, header);
     const { dataset, plan, order } = setup.feed;
     const feed = new Feed('what-if', dataset, plan, SAMPLES, order.slice(0, SAMPLES));
     const comparesWith = setup.metric.compares(setup.metricOptions);

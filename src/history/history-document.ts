@@ -4,7 +4,7 @@ import { fullEvaluations } from './full-evaluations.ts';
 import type { Sensitivity } from '../tuning/sensitivity.ts';
 import { sensitivityOf } from './sensitivity.ts';
 import type { Preprocessing } from './preprocessing.ts';
-import type { HoldOutResult, Seconds, SessionHeader, SessionRecord } from './session-record.ts';
+import type { HoldOutResult, Seconds, SessionHeader, SessionRecord, WasmVerification } from './session-record.ts';
 
 /** `history.json`: what a session did, for scripts and for import elsewhere. Its form is a contract. */
 export interface HistoryDocument {
@@ -30,6 +30,8 @@ export interface HistoryDocument {
   readonly seconds: Seconds;
   /** The offered model on samples that no trial saw; null where there is no such score. */
   readonly holdOut: HoldOutResult | null;
+  /** The offered model on WASM, where the session ran on another provider. */
+  readonly verification?: WasmVerification;
   /** Samples of trials and probes ÷ evaluation samples: what the search cost in evaluations of all samples. */
   readonly fullEvaluations: number;
   /** What each int8 op does to the model, the most harmful first; absent unless it was asked for. */
@@ -65,6 +67,7 @@ export function historyDocument(record: SessionRecord): HistoryDocument {
     stopReason: outcome?.stopReason ?? 'stopped',
     seconds: outcome?.seconds ?? none,
     holdOut: outcome?.holdOut ?? null,
+    ...(outcome?.verification && { verification: outcome.verification }),
     fullEvaluations: fullEvaluations(record),
     ...(sensitivity && { sensitivity }),
     ...(evidence && { evidence: withoutPictures(evidence) }),

@@ -14,7 +14,14 @@ export interface OpGroup {
 }
 
 const NAMES_KEPT = 4;
-const ORDER: readonly OpReport['precision'][] = ['int8', 'int8 weights', 'int4 weights', 'float16 weights', 'float32'];
+const ORDER: readonly OpReport['precision'][] = [
+  'int8',
+  'int8 weights',
+  'int4 weights',
+  'float16',
+  'float16 weights',
+  'float32',
+];
 
 /** Share of the ops, of their weights' bytes and of the float model's time that computes in int8, 0 … 1; null where nothing is known. */
 export interface Coverage {

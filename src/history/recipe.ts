@@ -102,6 +102,7 @@ const PARTS: Readonly<Record<Exclude<keyof Recipe, 'format'>, Check>> = {
     weightClip: optional(isTrue),
     biasCorrection: optional(isTrue),
     matmulNBits: optional(isTrue),
+    float16Compute: optional(isTrue),
   }),
   ranges: mapOf(mapOf(record({ min: Number.isFinite, max: Number.isFinite }))),
   loudest: optional(mapOf(isNumbers)),

@@ -252,7 +252,10 @@ function fingerprints({ record, offer }: TuneReport): Html {
     ['calibration data', `${calibration.name}, ${calibration.samples} samples, SHA-256 ${calibration.sha256}`],
     ['evaluation data', `${evaluation.name}, ${evaluation.samples} samples, SHA-256 ${evaluation.sha256}`],
     ...(data.holdOut ? [['held-out data', `${data.holdOut.name}, ${data.holdOut.samples} samples`] as const] : []),
-    ['runtime', `ONNX Runtime ${runtime.version}, ${runtime.provider}, ${runtime.threads} thread`],
+    [
+      'runtime',
+      `ONNX Runtime ${runtime.version}, ${runtime.provider}, ${runtime.device ?? `${runtime.threads} thread`}`,
+    ],
     ['seed', String(header.settings.tuning.randomSeed)],
     ['search', `as much as ${fullEvaluations(record).toFixed(1)} full evaluations`],
     ...(outcome ? [['time', `${outcome.seconds.total.toFixed(1)} s in all`] as const] : []),

@@ -1,5 +1,6 @@
 import type { ActivationRange, ChannelMeans, RangeMethod } from '../quantize/config.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
+import type { Provider } from '../base/provider.ts';
 import type { Json } from '../base/canonical-json.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import type { Baseline, StopReason, Trial } from '../tuning/types.ts';
@@ -44,7 +45,13 @@ export interface Goal {
 export interface SessionHeader {
   readonly format: 'octet-session/1';
   readonly octet: string;
-  readonly runtime: { readonly provider: 'wasm'; readonly version: string; readonly threads: number };
+  readonly runtime: {
+    readonly provider: Provider;
+    readonly version: string;
+    readonly threads: number;
+    /** The graphics processor, where that is the provider's. */
+    readonly device?: string;
+  };
   readonly model: { readonly name: string; readonly sha256: string; readonly sizeBytes: number };
   readonly data: {
     readonly calibration: DataIdentity;
@@ -101,6 +108,24 @@ export interface HoldOutResult {
   readonly allSamplesScore: number | null;
 }
 
+/** A model on another provider against the same model on WASM. */
+export interface ProviderDifference {
+  readonly samples: number;
+  /** Largest error of any output value, as a share of the range of the output on WASM; 0 for outputs of whole numbers. */
+  readonly maxError: number;
+  /** Samples that got another class; null where the output chooses none. */
+  readonly decidedOtherwise: number | null;
+}
+
+/** The offered model of a session on another provider, checked on WASM: both scores are over the same samples. */
+export interface WasmVerification {
+  readonly provider: Provider;
+  readonly samples: number;
+  readonly wasmScore: number;
+  readonly providerScore: number;
+  readonly difference: ProviderDifference;
+}
+
 export interface SessionOutcome {
   /** Number of the offered trial. */
   readonly best: number | null;
@@ -113,6 +138,8 @@ export interface SessionOutcome {
   readonly pareto?: readonly number[];
   /** Absent where nothing was held out, nothing is offered, or the user could not wait. */
   readonly holdOut?: HoldOutResult;
+  /** Absent where the session ran on WASM itself. */
+  readonly verification?: WasmVerification;
 }
 
 /** One tuning session as it lies in IndexedDB or in the output folder: enough to resume, show, compare and rebuild. */

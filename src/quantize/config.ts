@@ -54,6 +54,8 @@ export interface QuantizeConfig {
   readonly biasCorrection?: true;
   /** 4-bit weights of MatMul and Gemm stay so in memory, for the MatMulNBits kernel; absent: they become float when a session is created. */
   readonly matmulNBits?: true;
+  /** Float ops compute in float16 where their range allows it (WebGPU); absent: in float32. */
+  readonly float16Compute?: true;
 }
 
 /** How int8 ops are written: between QuantizeLinear and DequantizeLinear, or as operators on integers (QLinearConv …). */

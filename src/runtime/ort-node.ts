@@ -17,9 +17,11 @@ fs.writeSync = ((fd: number, text: string, ...rest: never[]) =>
 
 /** ONNX Runtime's WASM build as it loads in Node. */
 const module: OrtModule = {
+  provider: 'wasm',
   InferenceSession: ort.InferenceSession,
   Tensor: ort.Tensor,
   env: ort.env,
+  device: async () => ({ name: 'CPU', float16: false }),
   printedBy: (act) => capture.during(act),
 };
 export { module as ort };

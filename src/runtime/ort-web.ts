@@ -19,9 +19,11 @@ console.log = (...parts: unknown[]): void => {
 
 /** ONNX Runtime's WASM build as it loads in a module worker of the page. */
 const module: OrtModule = {
+  provider: 'wasm',
   InferenceSession: ort.InferenceSession,
   Tensor: ort.Tensor,
   env: ort.env,
+  device: async () => ({ name: 'CPU', float16: false }),
   printedBy: (act) => capture.during(act),
 };
 export { module as ort };

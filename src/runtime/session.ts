@@ -2,14 +2,18 @@ import type { InferenceSession, Tensor as OrtTensor, env, TensorConstructor } fr
 import { Fault } from '../base/fault.ts';
 import type { Tensor, TensorData, TensorType } from '../base/tensor.ts';
 import { kernelTimes, type KernelTime } from './kernel-times.ts';
+import type { Provider, ProviderDevice } from '../base/provider.ts';
 
-/** What Octet uses of an ONNX Runtime package; `ort-node.ts` and `ort-web.ts` provide it. */
+/** What Octet uses of an ONNX Runtime package; `ort-node.ts`, `ort-web.ts` and `ort-webgpu.ts` provide it. */
 export interface OrtModule {
+  readonly provider: Provider;
   readonly InferenceSession: {
     create(model: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
   readonly Tensor: TensorConstructor;
   readonly env: typeof env;
+  /** Throws `provider-unavailable`. */
+  device(): Promise<ProviderDevice>;
   /** The lines that the runtime prints while `act` runs. */
   printedBy(act: () => void): readonly string[];
 }
@@ -21,7 +25,7 @@ export interface ValueSpec {
   readonly dims: readonly (number | null)[];
 }
 
-/** One model ready to run on one execution provider (WASM, one thread). */
+/** One model ready to run on one execution provider, one thread. */
 export interface ModelSession {
   readonly inputs: readonly ValueSpec[];
   readonly outputs: readonly string[];
@@ -44,7 +48,7 @@ export async function createSession(ort: OrtModule, model: Uint8Array, options: 
   let session: InferenceSession;
   try {
     session = await ort.InferenceSession.create(model, {
-      executionProviders: ['wasm'],
+      executionProviders: [ort.provider],
       graphOptimizationLevel: options.optimization,
       logSeverityLevel: 3,
       enableProfiling: options.profile ?? false,

@@ -21,6 +21,7 @@ export function canonicalConfig(config: TuneConfig): TuneConfig {
     ...(integer && config.weightClip ? { weightClip: true } : {}),
     ...(calibrated && config.biasCorrection ? { biasCorrection: true } : {}),
     ...(config.matmulNBits && ops.some(([, op]) => op.mode === 'weight_only') ? { matmulNBits: true } : {}),
+    ...(config.float16Compute ? { float16Compute: true } : {}),
   };
 }
 

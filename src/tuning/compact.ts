@@ -2,6 +2,6 @@ import type { Trial } from './types.ts';
 
 /** True for a model that only stores its weights compactly: it runs the float model's own kernels. */
 export function isCompact({ config }: Pick<Trial, 'config'>): boolean {
-  if (config.matmulNBits) return false;
+  if (config.matmulNBits || config.float16Compute) return false;
   return Object.values(config.ops).every((op) => op === 'fp32' || op.mode === 'weight_only');
 }

@@ -25,6 +25,7 @@ export function pinnedSettings(settings: TuneSettings, config: TuneConfig, space
         weightClip: config.weightClip === true,
         biasCorrection: config.biasCorrection === true,
         matmulNBits: config.matmulNBits === true,
+        ...(settings.device === 'gpu' && { float16Compute: config.float16Compute === true }),
         smoothQuant: config.smoothQuant !== undefined,
         smoothQuantArgs: {
           alpha: config.smoothQuant === undefined ? quantization.recipes.smoothQuantArgs.alpha : [config.smoothQuant],

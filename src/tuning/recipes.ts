@@ -6,12 +6,14 @@ export function forcedRecipes({
   smoothAlways,
   smoothQuant: [alpha],
   recipes,
-}: TuningSpace): Pick<QuantizeConfig, RecipeName | 'smoothQuant'> {
+  float16Compute,
+}: TuningSpace): Pick<QuantizeConfig, RecipeName | 'smoothQuant' | 'float16Compute'> {
   return {
     ...(smoothAlways && alpha !== undefined ? { smoothQuant: alpha } : {}),
     ...(recipes.equalization === 'always' ? { equalization: true } : {}),
     ...(recipes.weightClip === 'always' ? { weightClip: true } : {}),
     ...(recipes.biasCorrection === 'always' ? { biasCorrection: true } : {}),
     ...(recipes.matmulNBits === 'always' ? { matmulNBits: true } : {}),
+    ...(float16Compute === 'always' ? { float16Compute: true } : {}),
   };
 }

@@ -284,3 +284,32 @@ describe('buildSpace', () => {
     );
   });
 });
+
+describe('buildSpace for WebGPU', () => {
+  const on = (recipes: string): ReturnType<typeof buildSpace> =>
+    buildSpace(capability, parseConfig(`device: gpu\nquantization: {recipes: {${recipes}}}`, vocabulary).settings);
+
+  it('leaves every op float: WebGPU has no int8 kernels', () => {
+    const { space, warnings } = on('');
+    expect(space.ops).toHaveLength(capability.ops.length);
+    expect(space.ops.every(({ int8, float }) => int8.length === 0 && float)).toBe(true);
+    expect(space.float16Compute).toBe('offered');
+    expect(warnings).toEqual([]);
+  });
+
+  it('offers, forces or forbids float16 compute', () => {
+    expect(forcedRecipes(on('float16_compute: true').space)).toEqual({ float16Compute: true });
+    expect(on('float16_compute: false').space.float16Compute).toBeUndefined();
+  });
+
+  it('pins the config of a trial', () => {
+    const { settings } = parseConfig('device: gpu', vocabulary);
+    const config = { ops: {}, weightStorage: 'float16', samplingSize: 0, float16Compute: true } as const;
+    const pinned = pinnedSettings(settings, config, on('').space);
+    const { space } = buildSpace(capability, pinned);
+    expect({ ...forcedRecipes(space), weightStorage: space.weightStorage }).toEqual({
+      float16Compute: true,
+      weightStorage: 'float16',
+    });
+  });
+});

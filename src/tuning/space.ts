@@ -21,6 +21,7 @@ export function buildSpace(
   settings: TuneSettings,
 ): { readonly space: TuningSpace; readonly warnings: readonly Warning[] } {
   const { quantization } = settings;
+  if (settings.device === 'gpu') return { space: floatSpace(capability, quantization), warnings: [] };
   const entries = constraintEntries(capability.ops, quantization);
   const keptFloat = endsKeptFloat(capability.ops, quantization.recipes);
   const dropped = new DroppedValues();
@@ -52,6 +53,20 @@ export function buildSpace(
   return {
     space: { ops, samplingSizes, weightStorage, smoothQuant: alphas, smoothAlways, recipes: recipes.choices },
     warnings: [...warnings, ...recipes.warnings],
+  };
+}
+
+/** For WebGPU, which has no int8 kernels. */
+function floatSpace({ ops }: ModelCapability, { calibration, recipes }: TuneSettings['quantization']): TuningSpace {
+  const { weightStorage, float16Compute } = recipes;
+  return {
+    ops: ops.map(({ name, opType, glue }): SpaceOp => ({ name, opType, glue, int8: [], float: true })),
+    samplingSizes: calibration.samplingSizes,
+    weightStorage,
+    smoothQuant: [],
+    smoothAlways: false,
+    recipes: { equalization: 'off', weightClip: 'off', biasCorrection: 'off', matmulNBits: 'off' },
+    ...(float16Compute !== false && { float16Compute: float16Compute === true ? 'always' : 'offered' }),
   };
 }
 

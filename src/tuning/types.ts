@@ -107,6 +107,8 @@ export interface TuningSpace {
   readonly smoothAlways: boolean;
   /** Which of the other recipes a config may or must switch on. */
   readonly recipes: Readonly<Record<RecipeName, RecipeChoice>>;
+  /** Whether a config may or must compute in float16; absent where the provider is not to or cannot. */
+  readonly float16Compute?: Exclude<RecipeChoice, 'off'>;
 }
 
 /** `off`: switched off, or nothing in the model for it to work on; `offered`: the strategy may; `always`: the driver does. */

@@ -1,3 +1,4 @@
+import { errorText } from '../history/verification-words.ts';
 import { counted, formatDuration, formatLatency, formatSize, formatSpeed, scoreFormat } from './format.ts';
 import { fullEvaluations } from '../history/full-evaluations.ts';
 import type { Figure } from './figure.ts';
@@ -10,6 +11,7 @@ export function resultFigures({ record, offered }: Result): Figure[] {
   const format = scoreFormat(goal, float?.score ?? null);
   const difference = offered?.difference;
   const holdOut = record.outcome?.holdOut;
+  const verification = record.outcome?.verification;
   const ratio = offered?.sizeBytes && float ? ` · ${(offered.sizeBytes / float.sizeBytes).toFixed(2)}×` : '';
   return [
     {
@@ -32,6 +34,15 @@ export function resultFigures({ record, offered }: Result): Figure[] {
             value: format.score(holdOut.score),
             note: `${holdOut.met ? 'met' : 'missed'}: float ${format.score(holdOut.baselineScore)}, ${format.difference(holdOut.difference.mean)} ± ${format.width(holdOut.difference.halfWidth)} over ${counted(holdOut.samples, 'sample')}`,
             tone: holdOut.met ? ('good' as const) : ('warn' as const),
+          },
+        ]
+      : []),
+    ...(verification
+      ? [
+          {
+            label: 'Checked on WASM',
+            value: format.score(verification.wasmScore),
+            note: `WebGPU ${format.score(verification.providerScore)} on the same ${counted(verification.samples, 'sample')}; outputs differ by ${errorText(verification.difference)}`,
           },
         ]
       : []),

@@ -35,6 +35,7 @@ describe.concurrent('configurations', () => {
       'config-contradiction',
       ['relative', 'absolute'],
     ],
+    ['a device that Node has not', 'device: gpu\n', 'provider-unavailable', ['WebGPU', 'device: cpu', 'on the page']],
     ['a pattern that matches no op', 'quantization: {op_wise: {nowhere: {}}}\n', 'config-matches-nothing', ['nowhere']],
   ] as const)('%s', async (_, yaml, code, words) => {
     await refuses(yaml, code, words);

@@ -11,7 +11,7 @@ import type { SelectedOp } from './select.ts';
 export interface OpReport {
   readonly name: string;
   readonly opType: string;
-  readonly precision: 'int8' | 'int8 weights' | 'int4 weights' | 'float16 weights' | 'float32';
+  readonly precision: 'int8' | 'int8 weights' | 'int4 weights' | 'float16 weights' | 'float16' | 'float32';
   readonly reason?: string;
   /** Size of its constant operands in the float model; what several ops read counts at the first. Absent for 0. */
   readonly weightBytes?: number;
@@ -48,6 +48,16 @@ export function opReport(
         ? roles
         : (roles.slower ?? (roles.glue ? 'its neighbours compute in float' : keptFloat(roles)));
     return [{ ...shared, precision, reason }, ...(storage.bodies.get(node.name) ?? [])];
+  });
+}
+
+/** The report where some ops compute in float16. */
+export function inFloat16(report: readonly OpReport[], narrow: ReadonlySet<NodeProto>): OpReport[] {
+  if (narrow.size === 0) return [...report];
+  const names = new Set([...narrow].map(({ name }) => name));
+  return report.map((op) => {
+    if (names.has(op.name)) return { ...op, precision: 'float16' };
+    return { ...op, reason: 'not in float16: its values need more range, or are no floats' };
   });
 }
 

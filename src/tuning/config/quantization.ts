@@ -28,6 +28,8 @@ export interface QuantizationSettings {
     /** False: the last Conv or MatMul stays float. */
     readonly lastConvOrMatmulQuantization: boolean;
     readonly weightStorage: WeightStorage;
+    /** On WebGPU: whether float ops compute in float16. */
+    readonly float16Compute: Switch;
     readonly smoothQuant: Switch;
     readonly smoothQuantArgs: { readonly alpha: readonly number[] };
   } & Readonly<Record<RecipeName, Switch>>;
@@ -107,6 +109,12 @@ const recipes = section({
     recipeSwitch,
     'auto',
     'Adds the mean error that rounded weights make to the biases.',
+  ),
+  float16Compute: key(
+    'float16_compute',
+    recipeSwitch,
+    'auto',
+    'On WebGPU (device: gpu): float16 compute tried (auto), always or never; a key of Octet.',
   ),
   weightClip: key('weight_clip', recipeSwitch, 'auto', 'Chooses weight scales by least squared error; a key of Octet.'),
   matmulNBits: key(

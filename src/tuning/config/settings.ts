@@ -47,7 +47,12 @@ export function settingsShape(vocabulary: Vocabulary): Section<TuneSettings> {
       model: key('model', model, model.defaults, 'The model.', {
         absent: 'The section model is missing; the dropped file names the model.',
       }),
-      device: key('device', oneOf(['cpu', 'gpu']), 'cpu', 'Where the int8 model will run.'),
+      device: key(
+        'device',
+        oneOf(['cpu', 'gpu']),
+        'cpu',
+        'Where the model will run: cpu (WASM) or gpu (WebGPU, on the page only).',
+      ),
       quantization: key(
         'quantization',
         sections.quantization,
@@ -75,7 +80,13 @@ function warnOfGpu(settings: TuneSettings, cursor: Cursor): TuneSettings {
   if (settings.device === 'gpu') {
     cursor
       .child('device')
-      ?.warn('config-device', 'device: gpu is noted; int8 computes on the CPU, and latency is measured there.');
+      ?.warn(
+        'config-device',
+        'WebGPU has no int8 kernels: weights are stored compactly and float16 compute is tried; constraints and strategy have no effect.',
+      );
+  }
+  if (settings.device === 'cpu' && settings.quantization.recipes.float16Compute === true) {
+    cursor.warn('config-no-effect', 'recipes.float16_compute changes nothing: WASM computes in float32 (device: cpu).');
   }
   return settings;
 }

@@ -10,6 +10,8 @@ export class FilesState {
   /** Allowed loss in percent of the float score, and most trials: used where no configuration file is given. */
   lossPercent = $state(1);
   maxTrials = $state(100);
+  /** Where the model will run. */
+  device = $state<'cpu' | 'gpu'>('cpu');
   /** Null: the default of Octet. */
   strategyName = $state<string | null>(null);
   /** Whether the user lets the module in the strategy slot run; asked again for every file. */
@@ -107,9 +109,11 @@ export class FilesState {
   }
 
   #formText(): string {
+    const isGpu = this.device === 'gpu';
     return [
+      ...(isGpu ? ['device: gpu'] : []),
       'tuning:',
-      ...(this.strategyName === null ? [] : [`  strategy: {name: ${this.strategyName}}`]),
+      ...(this.strategyName === null || isGpu ? [] : [`  strategy: {name: ${this.strategyName}}`]),
       '  accuracy_criterion:',
       `    relative: ${this.lossPercent / 100}`,
       '  exit_policy:',
