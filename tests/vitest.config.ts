@@ -37,7 +37,10 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({
-              launchOptions: { args: ['--no-sandbox', '--enable-unsafe-webgpu'], ...(chromium ? { executablePath: chromium } : {}) },
+              launchOptions: {
+                args: ['--no-sandbox', '--enable-unsafe-webgpu'],
+                ...(chromium ? { executablePath: chromium } : {}),
+              },
             }),
             instances: [{ browser: 'chromium' }],
           },
