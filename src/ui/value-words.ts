@@ -25,9 +25,9 @@ export function activationWords({ ranges }: ActivationValues, computes: OpValues
     const source = used.method === null ? 'the range follows from the op' : `${used.method} range`;
     return `${clipped} (${source}); one step is ${valueText(used.stepSize)}.`;
   }
-  if (ranges.length > 0) return 'Stays float here; the lines are the ranges that int8 would have.';
+  if (ranges.length > 0) return 'Stays float here; the lines show the ranges that it would have in int8.';
   if (computes === 'dynamic') return 'Its range is measured at every run.';
-  return 'Stays float here.';
+  return computes === 'static' ? 'Not quantized: no int8 op reads it.' : 'Stays float here.';
 }
 
 export function activationLines({ ranges }: ActivationValues): RangeLine[] {

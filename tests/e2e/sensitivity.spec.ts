@@ -41,6 +41,14 @@ for (const [width, colorScheme] of [
     await graph.getByPlaceholder('Find an op').press('Enter');
     await graph.getByRole('button', { name: 'What if float?' }).click();
     await expect(graph.getByText('From 128 samples')).toBeVisible({ timeout: 60_000 });
+    const values = graph.getByRole('region', { name: 'Values' });
+    await expect(
+      values.getByText(/^From \d+ calibration samples, in float; ranges are those of trial 1/),
+    ).toBeVisible();
+    await expect(values.getByRole('img', { name: /^Reads .+: histogram of [\d,]+ values from/ })).toBeVisible();
+    await expect(values.getByRole('img', { name: /^Weight / })).toBeVisible();
+    await values.getByText('Ranges by method').first().click();
+    await expect(values.getByRole('row', { name: /^minmax, in use/ }).first()).toBeVisible();
     await graph.getByLabel('Colour').selectOption('Effect in int8');
     await expectNoViolations(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);

@@ -5,7 +5,7 @@ test('a loud channel stands out, dead ones do not count', () => {
   const strip = channelStrip([1, 0, 1, 10, 1.2], 200)!;
   expect(strip).toMatchObject({ largest: 3, ratio: 10, loud: 1 });
   expect(strip.bars.map(({ isLoud }) => isLoud)).toEqual([false, false, false, true, false]);
-  expect(strip.bars.map(({ height }) => height)).toEqual([3.6, 0, 3.6, STRIP_HEIGHT, 4.32]);
+  expect(strip.bars.map(({ height }) => height.toFixed(2))).toEqual(['3.60', '0.00', '3.60', '36.00', '4.32']);
   expect(strip.medianY).toBeCloseTo(STRIP_HEIGHT - 3.6);
 });
 

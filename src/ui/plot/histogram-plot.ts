@@ -36,7 +36,7 @@ export interface HistogramPlot {
   readonly height: number;
 }
 
-const LEFT = 64;
+const LEFT = 76;
 const RIGHT = 14;
 const RANGE_HEIGHT = 15;
 const BARS_HEIGHT = 84;
@@ -95,7 +95,7 @@ export function histogramPlot(
       x1: x(line.min),
       x2: x(line.max),
     })),
-    xTicks: (high > low ? ticks(low, high, width < 480 ? 3 : 6) : [low]).map((value) => ({ x: x(value), value })),
+    xTicks: (high > low ? ticks(low, high, width < 240 ? 3 : 5) : [low]).map((value) => ({ x: x(value), value })),
     yTicks: countTicks(largest, isLog).map((count) => ({ y: y(count), count })),
     left: LEFT,
     right,
