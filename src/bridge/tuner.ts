@@ -16,6 +16,7 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
     measureSensitivity: (request, onEvents) => api.measureSensitivity(request, callback(onEvents)),
     tryMove: (request, move, onEvents) => api.tryMove(request, move, callback(onEvents)),
     forecast: (request, move) => api.forecast(request, move),
+    opValues: (request, op) => api.opValues(request, op),
     endForecasts: () => api.endForecasts(),
     preview: (request, onShare) => api.preview(request, callback(onShare)),
     pause: () => api.pause(),

@@ -50,7 +50,7 @@ export async function calibrate(
   const tensors = [...new Set([...targets.ranges, ...targets.channels])];
   const ranged = new Set(targets.ranges);
   const observers = { values: new Map<string, TensorObserver>(), channels: new Map<string, ChannelObserver>() };
-  const feed = samples.withRows(Math.floor(EXPOSED_BYTES / sampleBytes(model, tensors)));
+  const feed = samples.withRows(rowsToExpose(model, tensors));
   const chunks = chunkTensors(model, tensors, feed.plan.rows);
   for (const [i, chunk] of chunks.entries()) {
     const session = `calibration-${i}`;
@@ -98,9 +98,9 @@ function kept<T>(map: Map<string, T>, key: string, make: () => T): T {
   return value;
 }
 
-/** Bytes of the tensors for one sample. */
-function sampleBytes(model: PreparedModel, tensors: readonly string[]): number {
-  return tensors.reduce((sum, tensor) => sum + tensorBytes(model, tensor), 0);
+/** Samples per run at which the tensors together stay near 32 MiB; 0 where one sample takes more. */
+export function rowsToExpose(model: PreparedModel, tensors: readonly string[]): number {
+  return Math.floor(EXPOSED_BYTES / tensors.reduce((sum, tensor) => sum + tensorBytes(model, tensor), 0));
 }
 
 function tensorBytes({ infos }: PreparedModel, tensor: string): number {

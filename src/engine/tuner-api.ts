@@ -1,6 +1,7 @@
 import type { Warning } from '../base/fault-codes.ts';
 import type { SourceFile } from '../base/source-file.ts';
 import type { Forecast } from '../history/forecast.ts';
+import type { OpValues } from '../history/op-values.ts';
 import type { Preprocessing } from '../history/preprocessing.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { TuneReport } from '../history/tune-report.ts';
@@ -65,7 +66,9 @@ export interface TunerApi {
   tryMove(request: TuneRequest, move: Move, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport>;
   /** What `tryMove` would come to, from a few samples; a first call opens model and data again, further ones are quick. */
   forecast(request: TuneRequest, move: Move): Promise<Forecast>;
-  /** Lets go of what forecasts hold. */
+  /** How the values are spread that an op of a session that has ended works on; opens model and data as `forecast` does. */
+  opValues(request: TuneRequest, op: string): Promise<OpValues>;
+  /** Lets go of what forecasts and values hold. */
   endForecasts(): Promise<void>;
   /**
    * What a session would do with the data: preprocessing, mapping, some samples. Another preview or a run ends it with `cancelled`.

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { SourceFile } from '../data/dataset.ts';
 import type { Forecast } from '../history/forecast.ts';
+import type { OpValues } from '../history/op-values.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
 import type { TuneReport } from '../history/tune-report.ts';
@@ -95,14 +96,22 @@ export class Tuner implements TunerApi {
     return { pool, clock, startedAt: timestamp(), store, ...more, control: this.#control, emit, outside };
   }
 
-  async forecast(request: TuneRequest, move: Move): Promise<Forecast> {
+  forecast(request: TuneRequest, move: Move): Promise<Forecast> {
+    return this.#ask(request, (whatIf) => whatIf.forecast(move));
+  }
+
+  opValues(request: TuneRequest, op: string): Promise<OpValues> {
+    return this.#ask(request, (whatIf) => whatIf.values(op));
+  }
+
+  async #ask<T>(request: TuneRequest, question: (whatIf: WhatIf) => Promise<T>): Promise<T> {
     if (this.#whatIf?.sessionId !== request.sessionId) {
       const platform = await this.#place(request, () => undefined);
       this.#whatIf = { sessionId: request.sessionId, opened: WhatIf.open(request, platform) };
     }
     const { opened } = this.#whatIf;
     try {
-      return await (await opened).forecast(move);
+      return await question(await opened);
     } catch (thrown) {
       await this.endForecasts();
       throw thrown;

@@ -1,5 +1,7 @@
 import { Fault } from '../base/fault.ts';
 import type { Forecast } from '../history/forecast.ts';
+import { moveBase } from '../history/move-base.ts';
+import type { OpValues } from '../history/op-values.ts';
 import type { SessionRecord } from '../history/session-record.ts';
 import { scoreDifference } from '../metrics/score-difference.ts';
 import { CostModel } from '../quantize/cost/cost-model.ts';
@@ -9,32 +11,45 @@ import { proposedByHand } from './by-hand.ts';
 import { Calibrator } from './calibrator.ts';
 import { evaluateModel } from './evaluate.ts';
 import { Feed } from './feed.ts';
+import { opValues } from './op-values.ts';
 import { openSession, type OpenSession } from './open-session.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { EngineTrialRunner } from './trial-runner.ts';
 import type { Platform, TuneInput } from './tune-input.ts';
 
+/** Calibration samples whose values are shown. */
+const VALUE_SAMPLES = 64;
 /** So many samples take a moment, and tell a loss of some per cent from none. */
 const SAMPLES = 128;
 
-/** Answers what a move would do to a session that has ended, from a few samples and the cost table; nothing of it is kept. */
+/**
+ * Answers what a move would do to a session that has ended, from a few samples and the cost table, and what values an op works
+ * on; nothing of it is kept. One question after the other: they share the workers.
+ */
 export class WhatIf {
   readonly #session: OpenSession;
   readonly #record: SessionRecord;
+  readonly #platform: Platform;
+  readonly #calibrator: Calibrator;
   readonly #runner: EngineTrialRunner;
   readonly #feed: Feed;
   readonly #floatValues: ArrayLike<number>;
   readonly #costs: CostModel | null;
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(
     session: OpenSession,
     record: SessionRecord,
+    platform: Platform,
+    calibrator: Calibrator,
     runner: EngineTrialRunner,
     feed: Feed,
     floatValues: ArrayLike<number>,
   ) {
     this.#session = session;
     this.#record = record;
+    this.#platform = platform;
+    this.#calibrator = calibrator;
     this.#runner = runner;
     this.#feed = feed;
     this.#floatValues = floatValues;
@@ -70,11 +85,37 @@ export class WhatIf {
       onStart: () => undefined,
       onSamples: () => undefined,
     });
-    return new WhatIf(session, record, runner, feed, floatValues);
+    return new WhatIf(session, record, platform, calibrator, runner, feed, floatValues);
   }
 
   /** Of the session's best int8 config, changed by `move`. Throws `usage` where the move cannot be made. */
-  async forecast(move: Move): Promise<Forecast> {
+  forecast(move: Move): Promise<Forecast> {
+    return this.#inTurn(() => this.#forecast(move));
+  }
+
+  /** Values of an op in the float model that this config starts from, on calibration samples. Throws `usage` for an unknown op. */
+  values(op: string): Promise<OpValues> {
+    return this.#inTurn(async () => {
+      const { space, setup, calibrationFeed } = this.#session;
+      const base = moveBase(this.#record);
+      const config = base?.config ?? { ops: {}, weightStorage: space.weightStorage, samplingSize: 0 };
+      const { pool, control } = this.#platform;
+      const calibrated = await this.#calibrator.calibrated(config);
+      const feed = calibrationFeed(VALUE_SAMPLES, 'values');
+      return opValues(
+        { pool, control, clock: setup.clock, space, trial: base?.number ?? null, config, calibrated, feed },
+        op,
+      );
+    });
+  }
+
+  #inTurn<T>(answer: () => Promise<T>): Promise<T> {
+    const answered = this.#last.then(answer);
+    this.#last = answered.catch(() => undefined);
+    return answered;
+  }
+
+  async #forecast(move: Move): Promise<Forecast> {
     const { setup } = this.#session;
     const { config } = proposedByHand(this.#record, move);
     const started = setup.clock();

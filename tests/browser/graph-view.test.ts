@@ -23,7 +23,7 @@ function open(count: number, hasBlocks: boolean): void {
   ]);
   graph = mount(GraphView, {
     target: document.body,
-    props: { ops, edges, record: report.record, onMove: null, forecast: async () => null },
+    props: { ops, edges, record: report.record, onMove: null, forecast: async () => null, values: null },
   });
   flushSync();
 }

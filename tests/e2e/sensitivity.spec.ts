@@ -41,6 +41,17 @@ for (const [width, colorScheme] of [
     await graph.getByPlaceholder('Find an op').press('Enter');
     await graph.getByRole('button', { name: 'What if float?' }).click();
     await expect(graph.getByText('From 128 samples')).toBeVisible({ timeout: 60_000 });
+    const values = graph.getByRole('region', { name: 'Values' });
+    await expect(values.getByText(/From \d+ calibration samples, in float/)).toBeVisible();
+    await expect(values.getByRole('img', { name: /^Reads .+: histogram of [\d,]+ values from/ })).toBeVisible();
+    await expect(values.getByRole('img', { name: /^Weight / })).toBeVisible();
+    await values.getByText('Ranges by method').first().click();
+    await expect(values.getByRole('row', { name: /^minmax.*in use/ }).first()).toBeVisible();
+    const show = page.getByRole('button', { name: /^Show values of / }).first();
+    const harmful = ((await show.getAttribute('aria-label')) ?? '').replace('Show values of ', '');
+    await show.click();
+    await expect(values.getByRole('heading', { name: `Values of ${harmful}` })).toBeInViewport();
+    await expect(values).toHaveAttribute('aria-busy', 'false');
     await graph.getByLabel('Colour').selectOption('Effect in int8');
     await expectNoViolations(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);

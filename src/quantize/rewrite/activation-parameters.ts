@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
-import type { ActivationConfig, ActivationRanges } from '../config.ts';
+import type { ActivationConfig, ActivationRanges, RangeMethod } from '../config.ts';
 import { knownRange } from '../known-range.ts';
 import { integerRange, quantizationParameters, type QuantizationParameters } from '../numerics.ts';
 import type { PreparedModel } from '../prepared-model.ts';
@@ -13,6 +13,8 @@ export interface QuantizedTensor {
   readonly tensor: string;
   readonly type: ActivationConfig['dtype'];
   readonly parameters: QuantizationParameters;
+  /** The method whose range they are made of; null where the writer's definition bounds the values. */
+  readonly method: RangeMethod | null;
   /** The int8 op that writes it; undefined where a float op or the graph's input does. */
   readonly producer: SelectedOp | undefined;
 }
@@ -42,7 +44,8 @@ export function quantizedTensors(
     const source = parameterSource(tensor, producers);
     const config = governingConfig(model, source, selected, producers);
     const parameters = tensorParameters(model, source, schemeOf(model, source, config, producers), ranges);
-    quantized.set(tensor, { tensor, type: config.dtype, parameters, producer: producers.get(tensor) });
+    const method = knownRange(model.graph, source) ? null : config.algorithm;
+    quantized.set(tensor, { tensor, type: config.dtype, parameters, method, producer: producers.get(tensor) });
   }
   return quantized;
 }

@@ -7,6 +7,7 @@ import type { SessionExport } from '../../history/session-export.ts';
 import { isShareHash, readShareHash } from '../../history/share-link.ts';
 import { demoFiles } from '../demo.ts';
 import type { Forecast } from '../../history/forecast.ts';
+import type { OpValues } from '../../history/op-values.ts';
 import type { Move } from '../../tuning/moves.ts';
 import type { ComparedSession } from '../compare-sessions.ts';
 import { download, jsonBlob } from '../download.ts';
@@ -179,6 +180,14 @@ export class AppState {
       if (files) found = await this.#tuner.forecast({ sessionId: session.id, ...files }, move);
     });
     return found;
+  }
+
+  /** Values that an op works on. Rejects with a fault, to be shown in place: the user did no more than look at an op. */
+  async opValues(session: SessionState, op: string): Promise<OpValues> {
+    const files = await this.#filesOf(session);
+    if (!files) throw filesMissing(session.name);
+    this.#holdsForecasts = true;
+    return this.#tuner.opValues({ sessionId: session.id, ...files }, op);
   }
 
   async #continue(session: SessionState): Promise<void> {
