@@ -33,13 +33,11 @@ async function photograph({ name, colorScheme, width }) {
   };
   await page.goto(`http://localhost:${PORT}/`);
   await shoot('start');
-  await page
-    .getByLabel('Configuration', { exact: true })
-    .setInputFiles({
-      name: 'tune.yaml',
-      mimeType: '',
-      buffer: Buffer.from('tuning:\n  exit_policy:\n    max_trails: 3\n'),
-    });
+  await page.getByLabel('Configuration', { exact: true }).setInputFiles({
+    name: 'tune.yaml',
+    mimeType: '',
+    buffer: Buffer.from('tuning:\n  exit_policy:\n    max_trails: 3\n'),
+  });
   await page.getByRole('button', { name: 'All settings as YAML' }).click();
   await page.getByText('Did you mean max_trials?').waitFor();
   await shoot('configuration');
