@@ -11,6 +11,8 @@ const root = new URL('..', import.meta.url).pathname;
 export default defineConfig({
   root,
   test: {
+    // Vitest leaves a core free, which on two halves the speed; more workers would make timings of models noisy.
+    maxWorkers: 2,
     projects: [
       {
         root,
