@@ -23,6 +23,16 @@ export function mean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
+/** Smallest and largest value; [Infinity, -Infinity] for no values. */
+export function extremes(values: ArrayLike<number>): [number, number] {
+  let [least, most] = [Infinity, -Infinity];
+  for (let i = 0; i < values.length; i++) {
+    least = Math.min(least, values[i] as number);
+    most = Math.max(most, values[i] as number);
+  }
+  return [least, most];
+}
+
 /** Quantile of the standard normal distribution for intervals of 95 %. */
 const Z95 = 1.959964;
 

@@ -17,7 +17,7 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
     tryMove: (request, move, onEvents) => api.tryMove(request, move, callback(onEvents)),
     forecast: (request, move) => api.forecast(request, move),
     opValues: (request, op) => api.opValues(request, op),
-    endForecasts: () => api.endForecasts(),
+    endWhatIf: () => api.endWhatIf(),
     preview: (request, onShare) => api.preview(request, callback(onShare)),
     pause: () => api.pause(),
     resume: () => api.resume(),

@@ -25,6 +25,28 @@ export function imageLayout(sampleDims: InputSpec['dims']): ImageLayout | undefi
   return last === null ? { order: 'channels-last' } : undefined;
 }
 
+/** Where the values of a sample's pixels stand in its data. */
+export interface PixelLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** Pixels are numbered row by row. */
+  at(pixel: number, channel: number): number;
+}
+
+/** Of a sample that is a picture, its dimensions known; undefined for flat ones and for what is none. */
+export function pixelLayout(dims: readonly number[]): PixelLayout | undefined {
+  const layout = imageLayout(dims);
+  if (!layout || layout.order === 'flat') return undefined;
+  const isFirst = layout.order === 'channels-first';
+  const [height = 1, width = 1] = isFirst ? dims.slice(1) : dims;
+  const channels = layout.channels ?? 1;
+  const at = isFirst
+    ? (pixel: number, channel: number): number => channel * height * width + pixel
+    : (pixel: number, channel: number): number => pixel * channels + channel;
+  return { width, height, channels, at };
+}
+
 /** What is done to a picture when no transforms are given: 0–255 becomes 0–1 for a float input, and the layout is the input's. */
 export function defaultPreparation(layout: ImageLayout, type: TensorType): (sample: Sample) => Sample {
   return (sample) => {

@@ -1,3 +1,4 @@
+import { concatenate } from '../base/bytes.ts';
 import { bytesPerElement, elementCount, viewAs, type Tensor, type TensorType } from '../base/tensor.ts';
 import {
   BYTES,
@@ -77,27 +78,17 @@ export function readOnnxTensor(bytes: Uint8Array): NamedTensor {
 /** Values of the typed fields as the bytes that raw data would have. */
 function typedBytes(type: TensorType, bytes: Uint8Array, typed: readonly Field[]): Uint8Array {
   const floats = typed.filter(({ number }) => number === TYPED_DATA.float || number === TYPED_DATA.double);
-  if (floats.length > 0) return joined(floats.map((field) => fixedBytes(bytes, field)));
+  if (floats.length > 0) return concatenate(floats.map((field) => fixedBytes(bytes, field)));
   const integers = typed.flatMap((field) =>
     field.wireType === VARINT ? [readInt64(bytes, field.payload).value] : packedInt64s(bytes, field.payload, field.end),
   );
   const size = bytesPerElement(type);
   const wide = BigInt64Array.from(integers);
   const all = new Uint8Array(wide.buffer);
-  return joined(integers.map((_, i) => all.subarray(8 * i, 8 * i + size)));
+  return concatenate(integers.map((_, i) => all.subarray(8 * i, 8 * i + size)));
 }
 
 function fixedBytes(bytes: Uint8Array, { wireType, payload, end }: Field): Uint8Array {
   if (![BYTES, FIXED32, FIXED64].includes(wireType)) throw new RangeError(`a number of wire type ${wireType}`);
   return bytes.subarray(payload, end);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

@@ -1,5 +1,6 @@
 import { elementCount } from '../base/tensor.ts';
-import { concatenate, encodeModel } from '../onnx/encode.ts';
+import { concatenate } from '../base/bytes.ts';
+import { encodeModel } from '../onnx/encode.ts';
 import { Graph } from '../onnx/graph.ts';
 import { modelCapability } from '../quantize/capability.ts';
 import type { ActivationRange, IntegerMode, OpConfig, QuantizeConfig } from '../quantize/config.ts';

@@ -96,6 +96,12 @@ export async function evaluateModel(
   }
 }
 
+/** Values of the samples of a feed out of those of the whole dataset; a composite's metric after metric, as they come. */
+export function valuesIn(feed: Feed, { parts }: Metric, values: ArrayLike<number>): Float64Array<ArrayBuffer> {
+  const starts = Array.from({ length: parts?.length ?? 1 }, (_, part) => part * feed.dataset.count);
+  return Float64Array.from(starts.flatMap((start) => feed.order.map((sample) => values[start + sample] as number)));
+}
+
 export async function openEverywhere(pool: SessionPool, id: string, model: Uint8Array): Promise<void> {
   await settled(pool.workers.map(async ({ api }) => void (await api.open(id, model, 'all'))));
 }

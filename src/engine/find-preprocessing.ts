@@ -1,5 +1,6 @@
 import { createRng, shuffle } from '../base/rng.ts';
 import { numbersOf } from '../base/numbers.ts';
+import { extremes } from '../base/statistics.ts';
 import { isFloat } from '../data/cast.ts';
 import type { ArrayColumn, Column } from '../data/column.ts';
 import type { InputSpec } from '../data/dataset.ts';
@@ -291,13 +292,7 @@ async function sizesOf(
 async function labelRange({ labels, metric }: PreprocessingSearch): Promise<[number, number] | null> {
   const isClass = labels.dims.length === 1 && !isFloat(labels.type) && metric.metric.name !== 'ctc_exact_match';
   if (!isClass) return null;
-  const all = numbersOf(await labels.read(0, labels.count));
-  let [least, most] = [Infinity, -Infinity];
-  for (let i = 0; i < all.length; i++) {
-    least = Math.min(least, all[i] ?? 0);
-    most = Math.max(most, all[i] ?? 0);
-  }
-  return [least, most];
+  return extremes(numbersOf(await labels.read(0, labels.count)));
 }
 
 /** Hits that guessing gives in 19 of 20 cases, or fewer; only for shares of right answers. */

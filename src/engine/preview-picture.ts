@@ -1,6 +1,6 @@
 import { numbersOf } from '../base/numbers.ts';
 import type { Tensor } from '../base/tensor.ts';
-import { imageLayout } from '../data/image-layout.ts';
+import { pixelLayout } from '../data/image-layout.ts';
 import { sampleSource } from '../data/input-reader.ts';
 import type { OpenColumns } from '../data/open-columns.ts';
 import type { Sample } from '../data/sample.ts';
@@ -23,13 +23,11 @@ export async function pictureOf(
   range: readonly [number, number],
 ): Promise<PreviewedSample['picture']> {
   const dims = tensor.dims.slice(1);
-  const layout = matched && imageLayout(dims);
-  if (!layout || layout.order === 'flat' || Math.min(...dims) < 1) return null;
+  const layout = matched && pixelLayout(dims);
+  if (!layout) return null;
+  const { width, height, channels } = layout;
+  if (height * width < MIN_PIXELS || (dims.length === 2 && matched.column.kind !== 'image')) return null;
   const transforms = settings.evaluation.accuracy.dataloader?.transform ?? [];
-  const isFirst = layout.order === 'channels-first';
-  const [height = 1, width = 1] = isFirst ? dims.slice(1) : dims;
-  const channels = layout.channels ?? 1;
-  if (height * width < MIN_PIXELS || (layout.order === 'plane' && matched.column.kind !== 'image')) return null;
   let limits: [ArrayLike<number>, ArrayLike<number>] | null = null;
   if (transforms.length > 0) {
     const chain = chainTransforms(transforms);
@@ -42,7 +40,7 @@ export async function pictureOf(
   const isReversed = transforms.some(({ name }) => name === 'ReverseChannels');
   const rgba = new Uint8ClampedArray(4 * height * width).fill(255);
   const at = (pixel: number, channel: number): number => {
-    const i = isFirst ? channel * height * width + pixel : pixel * channels + channel;
+    const i = layout.at(pixel, channel);
     const [low = 0, high = 1] = limits ? [limits[0][i], limits[1][i]] : range;
     const [least, most] = low === high ? range : [low, high];
     return (255 * ((values[i] ?? 0) - least)) / (most - least || 1);

@@ -1,13 +1,15 @@
 import { numbersOf } from '../base/numbers.ts';
+import { extremes } from '../base/statistics.ts';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
 import { Fault } from '../base/fault.ts';
 import type { Dataset, InputSpec } from '../data/dataset.ts';
 import { openColumns } from '../data/open-columns.ts';
 import { pick } from '../data/pick.ts';
-import type { Preprocessing } from '../history/preprocessing.ts';
+import { withoutSource, type Preprocessing } from '../history/preprocessing.ts';
 import type { RunControl } from './control.ts';
 import { Feed } from './feed.ts';
 import { modelClassNames } from './model-class-names.ts';
+import { argMax } from '../metrics/operands.ts';
 import { needsLabels, openEvaluation, openModel, openSettings, planFeed } from './open-inputs.ts';
 import {
   decidePreprocessing,
@@ -73,7 +75,7 @@ export async function previewData(
   await feed.release(only);
   const batches = await Promise.all(numbers.map((_, i) => shown.read(i, 1)));
   const values = batches.flatMap((batch) => Object.values(batch.inputs).map(numbersOf));
-  const range = extremes(values);
+  const range = extremes(values.flatMap(extremes));
   const views = await Promise.all(
     batches.map(async (batch, i): Promise<PreviewedSample> => {
       const number = numbers[i] as number;
@@ -109,16 +111,7 @@ async function preprocessingOf(
   const choice = { transforms: readTransforms(edited.text), labelShift: edited.labelShift };
   const tried = await tryPreprocessing(choice, deciding);
   const others = preprocessing ? [preprocessing, ...preprocessing.runnersUp] : [];
-  const runnersUp = others
-    .filter(({ words }) => words !== tried.words)
-    .map(({ words, transforms, labelShift, score, logProbability, samples }) => ({
-      words,
-      transforms,
-      labelShift,
-      score,
-      logProbability,
-      samples,
-    }));
+  const runnersUp = others.filter(({ words }) => words !== tried.words).map(withoutSource);
   return { metric: 'topk', isChance: false, ...preprocessing, ...tried, source: 'chosen', runnersUp };
 }
 
@@ -148,17 +141,6 @@ function shownNumbers(count: number): number[] {
   return Array.from({ length: shown }, (_, i) => Math.floor(((i + 0.5) * count) / shown));
 }
 
-function extremes(all: readonly ArrayLike<number>[]): [number, number] {
-  let [least, most] = [Infinity, -Infinity];
-  for (const values of all) {
-    for (let i = 0; i < values.length; i++) {
-      least = Math.min(least, values[i] as number);
-      most = Math.max(most, values[i] as number);
-    }
-  }
-  return [least, most];
-}
-
 function labelOf(labels: Tensor | undefined, { classNames = [] }: Dataset): string | null {
   if (labels?.data.length !== 1) return null;
   const label = Number(labels.data[0]);
@@ -177,7 +159,6 @@ function rowOf(outputs: readonly Tensor[], index: number): Tensor | undefined {
 
 function answerOf(row: Tensor | undefined, classNames: readonly string[]): string | null {
   if (row?.dims.length !== 2 || row.data.length < 2) return null;
-  const values = Array.from(numbersOf(row));
-  const best = values.indexOf(Math.max(...values));
-  return best < 0 ? null : (classNames[best] ?? String(best));
+  const best = argMax(numbersOf(row), 0, row.data.length);
+  return classNames[best] ?? String(best);
 }

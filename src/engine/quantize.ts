@@ -1,7 +1,7 @@
 import type { Warning } from '../base/fault-codes.ts';
 import { Fault } from '../base/fault.ts';
 import type { SourceFile } from '../data/dataset.ts';
-import { concatenate } from '../onnx/encode.ts';
+import { concatenate } from '../base/bytes.ts';
 import { modelCapability } from '../quantize/capability.ts';
 import type { ActivationRanges, ChannelMeans, Int8Format, OpConfig, QuantizeConfig } from '../quantize/config.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';

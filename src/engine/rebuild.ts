@@ -2,7 +2,7 @@ import { Fault } from '../base/fault.ts';
 import { sha256 } from '../base/hash.ts';
 import type { SourceFile } from '../data/dataset.ts';
 import type { Recipe } from '../history/recipe.ts';
-import { concatenate } from '../onnx/encode.ts';
+import { concatenate } from '../base/bytes.ts';
 import { loadModel } from '../onnx/load-model.ts';
 import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
 import { smoothableTensors } from '../quantize/recipes/smooth-quant.ts';

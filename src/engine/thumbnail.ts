@@ -1,7 +1,9 @@
 import { encode } from 'fast-png';
+import { toBase64 } from '../base/base64.ts';
 import { numbersOf } from '../base/numbers.ts';
+import { extremes } from '../base/statistics.ts';
 import type { Tensor } from '../base/tensor.ts';
-import { imageLayout } from '../data/image-layout.ts';
+import { pixelLayout } from '../data/image-layout.ts';
 
 /** Longest side in pixels. */
 const SIDE = 96;
@@ -13,16 +15,12 @@ const LEAST_SIDE = 8;
  * `SIDE` pixels a side: the range of its values is stretched to 0–255. Undefined where it is no picture.
  */
 export function thumbnail(input: Tensor): string | undefined {
-  const layout = imageLayout(input.dims.slice(1));
-  if (!layout || layout.order === 'flat') return undefined;
-  const [, a = 1, b = 1, c = 1] = input.dims;
-  const isFirst = layout.order === 'channels-first';
-  const [channels, height, width] = isFirst ? [a, b, c] : [layout.order === 'plane' ? 1 : c, a, b];
-  if (Math.min(height, width) < LEAST_SIDE) return undefined;
-  const [channelStride, pixelStride] = isFirst ? [height * width, 1] : [1, channels];
+  const layout = pixelLayout(input.dims.slice(1));
+  if (!layout || Math.min(layout.height, layout.width) < LEAST_SIDE) return undefined;
+  const { width, height } = layout;
   const values = numbersOf(input);
-  const [low, high] = rangeOf(values);
-  const shown = channels === 1 ? 1 : 3;
+  const [low, high] = extremes(values);
+  const shown = layout.channels === 1 ? 1 : 3;
   const scale = Math.min(1, SIDE / Math.max(height, width));
   const size = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
   const pixels = new Uint8Array(size.width * size.height * shown);
@@ -34,33 +32,17 @@ export function thumbnail(input: Tensor): string | undefined {
         let sum = 0;
         for (let row = rows.start; row < rows.end; row++)
           for (let column = columns.start; column < columns.end; column++)
-            sum += values[channel * channelStride + (row * width + column) * pixelStride] as number;
+            sum += values[layout.at(row * width + column, channel)] as number;
         const mean = sum / ((rows.end - rows.start) * (columns.end - columns.start));
         pixels[(y * size.width + x) * shown + channel] = Math.round((255 * (mean - low)) / (high - low || 1));
       }
     }
   }
-  return `data:image/png;base64,${base64(encode({ ...size, data: pixels, channels: shown, depth: 8 }))}`;
-}
-
-function rangeOf(values: ArrayLike<number>): [number, number] {
-  let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return [low, high];
+  return `data:image/png;base64,${toBase64(encode({ ...size, data: pixels, channels: shown, depth: 8 }))}`;
 }
 
 /** The pixels of `from` that a pixel of `to` covers. */
 function spanOf(at: number, to: number, from: number): { readonly start: number; readonly end: number } {
   const start = Math.floor((at * from) / to);
   return { start, end: Math.max(start + 1, Math.floor(((at + 1) * from) / to)) };
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
 }

@@ -1,7 +1,7 @@
 import { sha256 } from '../base/hash.ts';
 import { differencesOf, scoresOf } from '../metrics/composite.ts';
 import { scoreDifference } from '../metrics/score-difference.ts';
-import { concatenate } from '../onnx/encode.ts';
+import { concatenate } from '../base/bytes.ts';
 import type { ProviderDifference } from '../history/session-record.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';

@@ -69,7 +69,7 @@ export interface TunerApi {
   /** How the values are spread that an op of a session that has ended works on; opens model and data as `forecast` does. */
   opValues(request: TuneRequest, op: string): Promise<OpValues>;
   /** Lets go of what forecasts and values hold. */
-  endForecasts(): Promise<void>;
+  endWhatIf(): Promise<void>;
   /**
    * What a session would do with the data: preprocessing, mapping, some samples. Another preview or a run ends it with `cancelled`.
    * Throws the faults of bad input.

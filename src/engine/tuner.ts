@@ -113,12 +113,12 @@ export class Tuner implements TunerApi {
     try {
       return await question(await opened);
     } catch (thrown) {
-      await this.endForecasts();
+      await this.endWhatIf();
       throw thrown;
     }
   }
 
-  async endForecasts(): Promise<void> {
+  async endWhatIf(): Promise<void> {
     if (this.#whatIf) this.#terminate();
     this.#whatIf = null;
   }

@@ -5,7 +5,7 @@ import type { DriveResult } from '../tuning/driver.ts';
 import type { Trial } from '../tuning/types.ts';
 import { compareProviders } from './compare-providers.ts';
 import { ManualControl } from './control.ts';
-import { evaluateModel } from './evaluate.ts';
+import { evaluateModel, valuesIn } from './evaluate.ts';
 import type { TuneEvent } from './events.ts';
 import { Feed } from './feed.ts';
 import type { OpenSession } from './open-session.ts';
@@ -54,11 +54,8 @@ async function measure({ session, runner, floatBytes, wasm, emit }: Parts, best:
       if (keepReference) await evaluateModel(own, 'verification float', floatBytes, { keepReference });
       return (await evaluateModel(own, 'verification', bytes)).values;
     });
-  const score = (values: ArrayLike<number>): number => {
-    const starts = Array.from({ length: setup.metric.parts?.length ?? 1 }, (_, part) => part * dataset.count);
-    const seen = starts.flatMap((start) => feed.order.map((sample) => values[start + sample] as number));
-    return scoresOf(setup.metric, Float64Array.from(seen)).score;
-  };
+  const score = (values: ArrayLike<number>): number =>
+    scoresOf(setup.metric, valuesIn(feed, setup.metric, values)).score;
   const verification = {
     provider: target.provider,
     samples: count,

@@ -9,7 +9,7 @@ import type { CostTable } from '../quantize/cost/cost-table.ts';
 import type { Move } from '../tuning/moves.ts';
 import { proposedByHand } from './by-hand.ts';
 import { Calibrator } from './calibrator.ts';
-import { evaluateModel } from './evaluate.ts';
+import { evaluateModel, valuesIn } from './evaluate.ts';
 import { Feed } from './feed.ts';
 import { opValues } from './op-values.ts';
 import { openSession, type OpenSession } from './open-session.ts';
@@ -121,14 +121,10 @@ export class WhatIf {
     const started = setup.clock();
     const { bytes } = await this.#runner.build(config);
     const { values } = await evaluateModel({ ...setup, feed: this.#feed }, 'what-if', bytes);
-    const parts = setup.metric.parts?.length ?? 1;
-    const pick = (of: ArrayLike<number>): number[] =>
-      Array.from({ length: parts }, (_, part) => part * setup.feed.dataset.count).flatMap((start) =>
-        this.#feed.order.map((sample) => of[start + sample] as number),
-      );
+    const seen = (of: ArrayLike<number>): Float64Array => valuesIn(this.#feed, setup.metric, of);
     return {
       samples: this.#feed.count,
-      difference: scoreDifference(setup.metric, pick(values), pick(this.#floatValues)),
+      difference: scoreDifference(setup.metric, seen(values), seen(this.#floatValues)),
       sizeBytes: bytes.length,
       latencyRatio: this.#costs?.ratio(config) ?? null,
       seconds: (setup.clock() - started) / 1000,

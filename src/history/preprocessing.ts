@@ -34,6 +34,12 @@ export interface Preprocessing extends TriedPreprocessing {
   readonly calibrationTransforms?: PreprocessingChoice['transforms'];
 }
 
+/** As one that was tried, whatever else is known of it. */
+export function withoutSource(tried: TriedPreprocessing): TriedPreprocessing {
+  const { words, transforms, labelShift, score, logProbability, samples } = tried;
+  return { words, transforms, labelShift, score, logProbability, samples };
+}
+
 /** One sentence or two for people: what is done, and how sure that is. */
 export function preprocessingSentence(preprocessing: Preprocessing): string {
   const { source, samples, isChance, metric, score } = preprocessing;

@@ -1,3 +1,4 @@
+import { fromBase64, toBase64 } from '../base/base64.ts';
 import { Fault } from '../base/fault.ts';
 import type { SessionRecord } from './session-record.ts';
 import type { TuneReport } from './tune-report.ts';
@@ -49,16 +50,4 @@ export function readSessionExport(value: unknown, file: string): SessionExport |
     accepted: 'a file written by Export session',
     next: 'Export the session again.',
   });
-}
-
-const CHUNK = 0x8000;
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = '';
-  for (let at = 0; at < bytes.length; at += CHUNK) binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
-  return btoa(binary);
-}
-
-function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

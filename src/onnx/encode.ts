@@ -1,3 +1,4 @@
+import { concatenate, sizeOf } from '../base/bytes.ts';
 import { toBinary } from '@bufbuild/protobuf';
 import {
   GraphProtoSchema,
@@ -31,20 +32,6 @@ export function encodeParts(model: ModelProto): Uint8Array[] {
 /** The file as one array; copies every weight once. */
 export function encodeModel(model: ModelProto): Uint8Array<ArrayBuffer> {
   return concatenate(encodeParts(model));
-}
-
-export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(sizeOf(parts));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-export function sizeOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
 function encodeTensor(tensor: TensorProto): Uint8Array[] {

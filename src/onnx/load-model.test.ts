@@ -1,7 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../base/hash.ts';
-import { concatenate, encodeModel } from './encode.ts';
+import { concatenate } from '../base/bytes.ts';
+import { encodeModel } from './encode.ts';
 import { decodeModel } from './decode.ts';
 import { loadModel } from './load-model.ts';
 import { StringStringEntryProtoSchema, TensorProto_DataLocation, type ModelProto } from './proto/onnx_pb.ts';

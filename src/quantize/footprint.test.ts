@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeModel } from '../onnx/decode.ts';
-import { concatenate } from '../onnx/encode.ts';
+import { concatenate } from '../base/bytes.ts';
 import { modelCapability } from './capability.ts';
 import type { Int8OpConfig, OpConfig, QuantizeConfig, WeightStorage } from './config.ts';
 import { footprintBytes } from './footprint.ts';

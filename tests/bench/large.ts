@@ -1,6 +1,7 @@
 import { createRng } from '../../src/base/rng.ts';
 import { prepareModel } from '../../src/engine/prepare.ts';
-import { concatenate, encodeModel } from '../../src/onnx/encode.ts';
+import { concatenate } from '../../src/base/bytes.ts';
+import { encodeModel } from '../../src/onnx/encode.ts';
 import type { TensorProto } from '../../src/onnx/proto/onnx_pb.ts';
 import { writeTensor } from '../../src/onnx/tensor-proto.ts';
 import { buildModel, type TestNode } from '../../src/onnx/testing/build-model.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../src/base/tensor.ts';
 import { prepareModel } from '../../src/engine/prepare.ts';
-import { concatenate, encodeModel } from '../../src/onnx/encode.ts';
+import { concatenate } from '../../src/base/bytes.ts';
+import { encodeModel } from '../../src/onnx/encode.ts';
 import { declaredTensor } from '../../src/onnx/value-info.ts';
 import { modelCapability } from '../../src/quantize/capability.ts';
 import type { ActivationRange, OpConfig } from '../../src/quantize/config.ts';

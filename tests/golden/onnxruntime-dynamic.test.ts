@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeModel } from '../../src/onnx/decode.ts';
-import { concatenate } from '../../src/onnx/encode.ts';
+import { concatenate } from '../../src/base/bytes.ts';
 import { readTensor } from '../../src/onnx/tensor-proto.ts';
 import { modelCapability } from '../../src/quantize/capability.ts';
 import type { OpConfig } from '../../src/quantize/config.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { prepareModel } from '../../src/engine/prepare.ts';
-import { concatenate } from '../../src/onnx/encode.ts';
+import { concatenate } from '../../src/base/bytes.ts';
 import { readTensor } from '../../src/onnx/tensor-proto.ts';
 import type { ActivationRange, Int8OpConfig, OpConfig } from '../../src/quantize/config.ts';
 import { integerRange, quantizationParameters } from '../../src/quantize/numerics.ts';

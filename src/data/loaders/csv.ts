@@ -3,7 +3,7 @@ import { Fault } from '../../base/fault.ts';
 import { elementCount } from '../../base/tensor.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { recordColumns, type Cell, type RecordTable } from '../record-table.ts';
-import { leftAside, type Loader, type LoadRequest } from './loader.ts';
+import { leftAside, onlyFile, type Loader, type LoadRequest } from './loader.ts';
 
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 /** Numbers with blanks, commas or semicolons between, with or without brackets: token ids. */
@@ -88,15 +88,7 @@ export const csv: Loader = {
   help: 'CSV or TSV with a column of numbers for each feature or a list of token ids, and a column label',
   accepts: (files) => files.some(({ format }) => format === 'csv'),
   async load(files, request) {
-    const tables = files.filter(({ format }) => format === 'csv');
-    const [chosen] = tables;
-    if (!chosen || tables.length > 1) {
-      throw new Fault('data-input-mismatch', {
-        message: `There are ${tables.length} tables.`,
-        found: tables.map(({ source }) => source.path).join(', '),
-        next: 'Drop one table with the samples and their labels.',
-      });
-    }
+    const chosen = onlyFile(files, 'csv', 'tables');
     const { assumed, ...table } = await readCsv(chosen.source, request);
     const loaded = recordColumns(table, request);
     const rest = leftAside(files.filter((file) => file !== chosen));

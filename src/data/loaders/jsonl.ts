@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { recordColumns, type Cell, type RecordTable } from '../record-table.ts';
-import { leftAside, type Loader } from './loader.ts';
+import { leftAside, onlyFile, type Loader } from './loader.ts';
 
 function malformed(source: ByteSource, line: number, found: string): Fault {
   return new Fault('data-unreadable', {
@@ -54,15 +54,7 @@ export const jsonl: Loader = {
   help: 'JSON Lines with a field for each input (numbers, lists, token ids) and a field label',
   accepts: (files) => files.some(({ format }) => format === 'jsonl'),
   async load(files, request) {
-    const tables = files.filter(({ format }) => format === 'jsonl');
-    const [chosen] = tables;
-    if (!chosen || tables.length > 1) {
-      throw new Fault('data-input-mismatch', {
-        message: `There are ${tables.length} JSON Lines files.`,
-        found: tables.map(({ source }) => source.path).join(', '),
-        next: 'Drop one file with the samples and their labels.',
-      });
-    }
+    const chosen = onlyFile(files, 'jsonl', 'JSON Lines files');
     const loaded = recordColumns(await readLines(chosen.source), request);
     const rest = leftAside(files.filter((file) => file !== chosen));
     return { ...loaded, warnings: [...loaded.warnings, ...rest] };

@@ -1,3 +1,5 @@
+import { Fault } from '../../base/fault.ts';
+import type { FileFormat } from '../sniff.ts';
 import type { LoadedColumns } from '../column.ts';
 import type { InputSpec } from '../dataset.ts';
 import type { RecognisedFile } from '../recognised-files.ts';
@@ -18,6 +20,18 @@ export interface Loader {
   accepts(files: readonly RecognisedFile[]): boolean;
   /** Reads headers and directories; of tables, whose rows have no fixed place, all. Throws `data-*` faults. */
   load(files: readonly RecognisedFile[], request: LoadRequest): Promise<LoadedColumns>;
+}
+
+/** The one file of a format that holds all samples. Throws `data-input-mismatch` where there are several. `kind`: what they are, plural. */
+export function onlyFile(files: readonly RecognisedFile[], format: FileFormat, kind: string): RecognisedFile {
+  const found = files.filter((file) => file.format === format);
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  throw new Fault('data-input-mismatch', {
+    message: `There are ${found.length} ${kind}.`,
+    found: found.map(({ source }) => source.path).join(', '),
+    next: 'Drop one file with the samples and their labels.',
+  });
 }
 
 /** A warning for the files a loader has no use for; none for none. */

@@ -1,8 +1,9 @@
 import { Fault } from '../../base/fault.ts';
-import { allocate, elementCount, type Tensor } from '../../base/tensor.ts';
+import type { Tensor } from '../../base/tensor.ts';
 import { baseName } from '../byte-source.ts';
 import { memoryColumn, type ArrayColumn } from '../column.ts';
 import type { InputSpec } from '../dataset.ts';
+import { joinSamples } from '../join-samples.ts';
 import { readOnnxTensor, type NamedTensor } from '../onnx-tensor.ts';
 import type { RecognisedFile } from '../recognised-files.ts';
 import { leftAside, type Loader } from './loader.ts';
@@ -69,15 +70,10 @@ function stacked(parts: readonly { readonly tensor: Tensor; readonly place: Reco
       next: 'Drop cases of one size only.',
     });
   }
-  const rows = parts.reduce((sum, { tensor }) => sum + (tensor.dims[0] ?? 0), 0);
-  const dims = [rows, ...rest];
-  const data = allocate(type, elementCount(dims));
-  let at = 0;
-  for (const { tensor } of parts) {
-    data.set(tensor.data as never, at);
-    at += tensor.data.length;
-  }
-  return { type, dims, data };
+  return joinSamples(
+    parts.map(({ tensor }) => tensor),
+    what,
+  );
 }
 
 /** The input's own name where the tensors carry it; `input_2` is otherwise the third input of the model. */

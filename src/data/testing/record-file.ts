@@ -1,22 +1,13 @@
+import { concatenate } from '../../base/bytes.ts';
 import { bytesOf } from '../../base/tensor.ts';
 import { bytesHeader } from '../../base/wire.ts';
 import { maskedCrc } from '../record-frames.ts';
 
 type Value = readonly string[] | readonly Uint8Array[] | Float32Array | readonly bigint[];
 
-function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
 const message = (field: number, ...parts: readonly Uint8Array[]): Uint8Array => {
-  const body = joined(...parts);
-  return joined(bytesHeader(field, body.length), body);
+  const body = concatenate(parts);
+  return concatenate([bytesHeader(field, body.length), body]);
 };
 
 function varint64(value: bigint): Uint8Array {
@@ -46,8 +37,8 @@ export function example(features: Readonly<Record<string, Value>>): Uint8Array {
 
 /** A TFRecord file of these records. */
 export function recordFile(records: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  return joined(
-    ...records.flatMap((record) => {
+  return concatenate(
+    records.flatMap((record) => {
       const head = new Uint8Array(12);
       new DataView(head.buffer).setBigUint64(0, BigInt(record.length), true);
       new DataView(head.buffer).setUint32(8, maskedCrc(head.subarray(0, 8)), true);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../base/tensor.ts';
-import { concatenate, encodeModel } from '../../onnx/encode.ts';
+import { concatenate } from '../../base/bytes.ts';
+import { encodeModel } from '../../onnx/encode.ts';
 import { modelCapability } from '../capability.ts';
 import type { ChannelMeans, OpConfig, QuantizeConfig } from '../config.ts';
 import type { PreparedModel } from '../prepared-model.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../base/tensor.ts';
 import { cleanUp } from '../../onnx/clean-up.ts';
-import { concatenate, encodeModel } from '../../onnx/encode.ts';
+import { concatenate } from '../../base/bytes.ts';
+import { encodeModel } from '../../onnx/encode.ts';
 import { inferTensors } from '../../onnx/infer.ts';
 import { floats, int64s, writeTensor } from '../../onnx/tensor-proto.ts';
 import { buildGraph, buildModel, type TestGraph } from '../../onnx/testing/build-model.ts';

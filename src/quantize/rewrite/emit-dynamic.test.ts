@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../base/tensor.ts';
 import { decodeModel } from '../../onnx/decode.ts';
-import { concatenate, encodeModel } from '../../onnx/encode.ts';
+import { concatenate } from '../../base/bytes.ts';
+import { encodeModel } from '../../onnx/encode.ts';
 import { worstDifference } from '../../onnx/testing/compare-tensors.ts';
 import { modelCapability } from '../capability.ts';
 import type { Granularity, OpConfig, QuantizeConfig } from '../config.ts';

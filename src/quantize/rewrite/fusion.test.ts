@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { concatenate } from '../../onnx/encode.ts';
+import { concatenate } from '../../base/bytes.ts';
 import type { TensorProto } from '../../onnx/proto/onnx_pb.ts';
 import type { TestNode } from '../../onnx/testing/build-model.ts';
 import type { Int8OpConfig, OpConfig, QuantizeConfig } from '../config.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../base/tensor.ts';
-import { concatenate } from '../../onnx/encode.ts';
+import { concatenate } from '../../base/bytes.ts';
 import { buildGraph, type TestNode } from '../../onnx/testing/build-model.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { randomTensor } from '../testing/build-model.ts';

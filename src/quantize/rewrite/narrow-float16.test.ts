@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Tensor } from '../../base/tensor.ts';
 import { decodeModel } from '../../onnx/decode.ts';
-import { concatenate, encodeModel } from '../../onnx/encode.ts';
+import { concatenate } from '../../base/bytes.ts';
+import { encodeModel } from '../../onnx/encode.ts';
 import { Graph } from '../../onnx/graph.ts';
 import { TensorProto_DataType as DataType } from '../../onnx/proto/onnx_pb.ts';
 import type { WeightStorage } from '../config.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeModel } from '../../onnx/decode.ts';
-import { concatenate, encodeModel } from '../../onnx/encode.ts';
+import { concatenate } from '../../base/bytes.ts';
+import { encodeModel } from '../../onnx/encode.ts';
 import { modelCapability } from '../capability.ts';
 import type { OpConfig } from '../config.ts';
 import { readTensor } from '../../onnx/tensor-proto.ts';

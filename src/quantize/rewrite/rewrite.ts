@@ -1,4 +1,5 @@
-import { encodeParts, sizeOf } from '../../onnx/encode.ts';
+import { sizeOf } from '../../base/bytes.ts';
+import { encodeParts } from '../../onnx/encode.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
 import type { ActivationRanges, ChannelMeans, Int8Format, QuantizeConfig } from '../config.ts';

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../base/tensor.ts';
-import { concatenate, encodeModel } from '../../onnx/encode.ts';
+import { concatenate } from '../../base/bytes.ts';
+import { encodeModel } from '../../onnx/encode.ts';
 import { exposeTensors } from '../../onnx/expose.ts';
 import { modelCapability } from '../capability.ts';
 import type { ActivationRange, ActivationRanges, OpConfig, QuantizeConfig } from '../config.ts';

@@ -49,7 +49,7 @@ export class AppState {
   #tokenRequest = $state.raw<TokenRequest | null>(null);
   /** API tokens by session: in memory only, they go with the page. */
   readonly #tokens: Record<string, string> = {};
-  #holdsForecasts = false;
+  #holdsWhatIf = false;
 
   get view(): View {
     return this.#view;
@@ -176,7 +176,7 @@ export class AppState {
     let found: Forecast | null = null;
     await this.#guard(async () => {
       const files = await this.#filesOf(session);
-      this.#holdsForecasts = true;
+      this.#holdsWhatIf = true;
       if (files) found = await this.#tuner.forecast({ sessionId: session.id, ...files }, move);
     });
     return found;
@@ -186,7 +186,7 @@ export class AppState {
   async opValues(session: SessionState, op: string): Promise<OpValues> {
     const files = await this.#filesOf(session);
     if (!files) throw filesMissing(session.name);
-    this.#holdsForecasts = true;
+    this.#holdsWhatIf = true;
     return this.#tuner.opValues({ sessionId: session.id, ...files }, op);
   }
 
@@ -356,8 +356,8 @@ export class AppState {
     if (this.#view.kind === 'session') {
       this.#view.session.abandon();
       // Only memory is at stake.
-      if (this.#holdsForecasts) this.#tuner.endForecasts().catch(() => undefined);
-      this.#holdsForecasts = false;
+      if (this.#holdsWhatIf) this.#tuner.endWhatIf().catch(() => undefined);
+      this.#holdsWhatIf = false;
     }
     if (this.#view.kind === 'replay') history.replaceState(null, '', location.pathname + location.search);
     this.#view = { kind: 'start' };

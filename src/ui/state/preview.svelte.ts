@@ -1,7 +1,13 @@
 import { Fault } from '../../base/fault.ts';
 import type { Tuner } from '../../bridge/tuner.ts';
 import type { DataPreview, PreviewRequest } from '../../engine/preview-api.ts';
-import { transformsYaml, wordsOf, type Preprocessing, type TriedPreprocessing } from '../../history/preprocessing.ts';
+import {
+  transformsYaml,
+  withoutSource,
+  wordsOf,
+  type Preprocessing,
+  type TriedPreprocessing,
+} from '../../history/preprocessing.ts';
 import type { Announcer } from './announcer.svelte.ts';
 
 type Files = Omit<PreviewRequest, 'preprocessing' | 'edited'>;
@@ -79,7 +85,7 @@ export class PreviewState {
     const now = this.preprocessing;
     const chosen = now?.runnersUp.find((tried) => wordsOf(tried) === words);
     if (!now || !chosen || !this.#files) return;
-    const others = [now, ...now.runnersUp].filter((tried) => tried !== chosen).map(bare);
+    const others = [now, ...now.runnersUp].filter((tried) => tried !== chosen).map(withoutSource);
     await this.#run(this.#files, { preprocessing: { ...now, ...chosen, source: 'chosen', runnersUp: others } });
   }
 
@@ -125,15 +131,4 @@ export class PreviewState {
       if (!isLate()) this.#working = false;
     }
   }
-}
-
-function bare({
-  words,
-  transforms,
-  labelShift,
-  score,
-  logProbability,
-  samples,
-}: TriedPreprocessing): TriedPreprocessing {
-  return { words, transforms, labelShift, score, logProbability, samples };
 }
