@@ -75,7 +75,7 @@ const WEIGHT_ONLY: readonly Int8OpConfig[] = [32, 128].map((groupSize) => ({
   activation: { dtype: 'uint8', scheme: 'asym', granularity: 'per_tensor', algorithm: 'minmax' },
 }));
 
-/** Other types, schemes and 7 bits; weights per channel are symmetric in all of them, dynamic activations uint8 and asymmetric. */
+/** Other types (16-bit activations among them), schemes and 7 bits; weights per channel are symmetric in all of them, dynamic activations uint8 and asymmetric. */
 function variants(form: Int8OpConfig): Int8OpConfig[] {
   const { mode, weight, activation } = form;
   const weights = (['int8', 'uint8'] as const).flatMap((dtype) =>
@@ -87,7 +87,7 @@ function variants(form: Int8OpConfig): Int8OpConfig[] {
   const activations =
     mode === 'dynamic'
       ? [activation]
-      : (['uint8', 'int8'] as const).flatMap((dtype) =>
+      : (['uint8', 'int8', 'uint16', 'int16'] as const).flatMap((dtype) =>
           (['asym', 'sym'] as const).map((scheme) => ({ ...activation, dtype, scheme })),
         );
   const all = weights.flatMap((w) => activations.map((a) => ({ mode, weight: w, activation: a })));

@@ -1,7 +1,8 @@
 /** What a tune config says about ops; the vocabulary of Neural Compressor's tuning space for ONNX. */
 
 export type WeightDtype = 'int8' | 'uint8' | 'int4' | 'fp32';
-export type ActivationDtype = 'uint8' | 'int8' | 'fp32';
+/** 16 bits: codes for other runtimes (NPUs); ONNX Runtime has no integer kernels for them and computes between them in float. */
+export type ActivationDtype = 'uint8' | 'int8' | 'uint16' | 'int16' | 'fp32';
 export type Scheme = 'sym' | 'asym';
 /** `per_group`: one scale per block of inputs of each output; 4-bit weights only. */
 export type Granularity = 'per_channel' | 'per_tensor' | 'per_group';
@@ -60,6 +61,11 @@ export interface QuantizeConfig {
 
 /** How int8 ops are written: between QuantizeLinear and DequantizeLinear, or as operators on integers (QLinearConv …). */
 export type Int8Format = 'qdq' | 'qoperator';
+
+/** Codes of 16 bits, between which runtimes compute in float. */
+export function isWide(dtype: Exclude<ActivationDtype, 'fp32'>): boolean {
+  return dtype === 'uint16' || dtype === 'int16';
+}
 
 /** Modes in which an op computes in integers. */
 export type IntegerMode = Exclude<QuantMode, 'weight_only'>;

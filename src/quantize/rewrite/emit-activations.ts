@@ -1,10 +1,14 @@
 import type { Graph } from '../../onnx/graph.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
+import type { Tensor } from '../../base/tensor.ts';
 import { writeTensor } from '../../onnx/tensor-proto.ts';
+import { isWide } from '../config.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { clipBounds } from './absorb.ts';
 import type { QuantizedTensor } from './activation-parameters.ts';
 import { absorbedActivation, type SelectedOp } from './select.ts';
+
+const CODES = { uint8: Uint8Array, int8: Int8Array, uint16: Uint16Array, int16: Int16Array } as const;
 
 /** Writes the Q/DQ pair of every quantized tensor and lets its readers read the DequantizeLinear's output. */
 export function emitActivations(
@@ -55,18 +59,28 @@ function emitPair(graph: Graph, entry: QuantizedTensor, selected: ReadonlyMap<No
       }
     }
   }
+  const domain = codesDomain(graph, entry);
   graph.addNode({
     opType: 'QuantizeLinear',
+    domain,
     name: graph.uniqueName(`${tensor}_QuantizeLinear`),
     input: [source, scale, zeroPoint],
     output: [codes],
   });
   graph.addNode({
     opType: 'DequantizeLinear',
+    domain,
     name: graph.uniqueName(`${tensor}_DequantizeLinear`),
     input: [codes, scale, zeroPoint],
     output: [result],
   });
+}
+
+/** QuantizeLinear and DequantizeLinear know 16 bits from opset 21 on; before, those of com.microsoft (version 1) do. */
+function codesDomain(graph: Graph, { type }: QuantizedTensor): '' | 'com.microsoft' {
+  if (!isWide(type) || graph.opset() >= 21) return '';
+  if (graph.opset('com.microsoft') === 0) graph.setOpset(1, 'com.microsoft');
+  return 'com.microsoft';
 }
 
 function scalarScale(graph: Graph, { tensor, parameters }: QuantizedTensor): ReturnType<typeof writeTensor> {
@@ -75,7 +89,7 @@ function scalarScale(graph: Graph, { tensor, parameters }: QuantizedTensor): Ret
 }
 
 function scalarZeroPoint(graph: Graph, { tensor, type, parameters }: QuantizedTensor): ReturnType<typeof writeTensor> {
-  const data = type === 'uint8' ? Uint8Array.of(parameters.zeroPoint) : Int8Array.of(parameters.zeroPoint);
+  const data = CODES[type].of(parameters.zeroPoint);
   return writeTensor(graph.uniqueName(`${tensor}_zero_point`), { type, dims: [], data });
 }
 
@@ -121,6 +135,7 @@ function emitBarrier({ graph, infos }: PreparedModel, node: NodeProto, entry: Qu
   if (typeof channels === 'number' && channels > 1) {
     graph.addNode({
       opType: 'DequantizeLinear',
+      domain: codesDomain(graph, entry),
       name: graph.uniqueName(`${entry.tensor}_barrier_DequantizeLinear`),
       input: [shared.input[0] as string, ...vectors(graph, entry, channels)],
       output: [output],
@@ -143,8 +158,11 @@ function emitBarrier({ graph, infos }: PreparedModel, node: NodeProto, entry: Qu
 /** The tensor's scale and zero point, `channels` times. */
 function vectors(graph: Graph, { tensor, type, parameters }: QuantizedTensor, channels: number): [string, string] {
   const scales = new Float32Array(channels).fill(parameters.scale);
-  const codes = (type === 'uint8' ? new Uint8Array(channels) : new Int8Array(channels)).fill(parameters.zeroPoint);
-  const add = (base: string, kind: 'float32' | 'uint8' | 'int8', data: Float32Array | Uint8Array | Int8Array): string =>
-    graph.addInitializer(writeTensor(graph.uniqueName(base), { type: kind, dims: [channels], data }));
-  return [add(`${tensor}_scales`, 'float32', scales), add(`${tensor}_zero_points`, type, codes)];
+  const codes = new CODES[type](channels).fill(parameters.zeroPoint);
+  const add = (base: string, tensor: Pick<Tensor, 'type' | 'data'>): string =>
+    graph.addInitializer(writeTensor(graph.uniqueName(base), { dims: [channels], ...tensor }));
+  return [
+    add(`${tensor}_scales`, { type: 'float32', data: scales }),
+    add(`${tensor}_zero_points`, { type, data: codes }),
+  ];
 }

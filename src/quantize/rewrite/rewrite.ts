@@ -2,7 +2,7 @@ import { sizeOf } from '../../base/bytes.ts';
 import { encodeParts } from '../../onnx/encode.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
-import type { ActivationRanges, ChannelMeans, Int8Format, QuantizeConfig } from '../config.ts';
+import { isWide, type ActivationRanges, type ChannelMeans, type Int8Format, type QuantizeConfig } from '../config.ts';
 import { footprintBytes } from '../footprint.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import { quantizedTensors } from './activation-parameters.ts';
@@ -54,7 +54,9 @@ export function rewrite(
   const narrow = config.float16Compute ? narrowFloat16(graph, model.infos) : new Set<NodeProto>();
   const ops = inFloat16(opReport(model, selected, { ...storage, products }), narrow);
   let proto = withoutStaleTypes(graph);
-  const int8 = [...selected.values()].filter(({ config: { mode } }) => mode === 'static');
+  const int8 = [...selected.values()].filter(
+    ({ config }) => config.mode === 'static' && !isWide(config.activation.dtype),
+  );
   const footprint = footprintBytes(graph, model.infos, nodesOf(int8));
   if (format === 'qoperator') {
     toQOperator(graph, nodesOf(int8), nodesOf(int8.filter(({ roles }) => roles.output === 'shared')));

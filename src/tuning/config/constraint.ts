@@ -7,7 +7,7 @@ const float = { value: 'fp32', because: 'Octet computes an op in int8 or in floa
 const floats = { readAs: { bf16: float, fp16: float } } as const;
 
 const granularity = constraintOf(oneOf(['per_channel', 'per_tensor']));
-const dtype = constraintOf(oneOf(['int8', 'uint8', 'fp32'], floats));
+const dtype = constraintOf(oneOf(['int8', 'uint8', 'int16', 'uint16', 'fp32'], floats));
 const weightDtype = constraintOf(oneOf(['int8', 'uint8', 'int4', 'fp32'], floats));
 /** Sizes that a space may hold; see the capability. */
 const GROUP_SIZES: readonly unknown[] = [32, 128];
@@ -49,7 +49,12 @@ const computeDtype = listOf(oneOf(['int8', 'uint8', 'fp32', 'bf16', 'None']));
 const activation = section({
   granularity: key('granularity', granularity, null, 'One scale per tensor.'),
   scheme: key('scheme', scheme, null, 'Zero point at 0, or anywhere.'),
-  dtype: key('dtype', dtype, null, 'Integer types of the activations; fp32: float compute.'),
+  dtype: key(
+    'dtype',
+    dtype,
+    null,
+    'Integer types of the activations (16 bits: for NPUs, slower than float here); fp32: float compute.',
+  ),
   algorithm: key('algorithm', algorithm, null, 'Range methods of the activations.'),
   computeDtype: key('compute_dtype', computeDtype, [], 'Type of dynamic activations.', {
     unused: 'it belongs to dynamic quantization in PyTorch.',
