@@ -34,6 +34,8 @@ export async function openSession(input: TuneInput, platform: Platform, stored: 
   const seeded = input.seed === undefined ? given : { ...given, tuning: { ...given.tuning, randomSeed: input.seed } };
   const target = await openTarget(seeded.device, platform);
   const isFloat = target.provider === 'webgpu';
+  const scoresOnGpu = !isFloat && seeded.evaluation.accuracy.device === 'gpu';
+  const scoring = scoresOnGpu ? await openTarget('gpu', platform, 'evaluation.accuracy.device') : null;
   const custom = input.strategy && !isFloat ? await openStrategy(input.strategy, outside) : null;
   const opened = await openModel(input.model, pool);
   const { loaded, info } = opened;
@@ -91,6 +93,8 @@ export async function openSession(input: TuneInput, platform: Platform, stored: 
   ];
   return {
     target,
+    /** Where int8 models are scored first, in float; null: nowhere but on the target. */
+    scoring,
     header,
     settings,
     bytes: loaded.bytes,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { TuningSpace } from '../tuning/types.ts';
-import { spaceOn, type Target } from './target.ts';
+import { openTarget, spaceOn, type Target } from './target.ts';
 
 const space: TuningSpace = {
   ops: [],
@@ -27,4 +27,11 @@ it('offers float16 compute where the device has it, and says where it has not', 
 
 it('refuses a configuration that asks for float16 where there is none', () => {
   expect(() => spaceOn(target(false), { ...space, float16Compute: 'always' })).toThrow('shader-f16');
+});
+
+it('names the key that asks for a device that is not there', async () => {
+  const without = { pool: target(false).pool };
+  await expect(openTarget('gpu', without)).rejects.toMatchObject({ details: { place: 'device: gpu' } });
+  const scoring = openTarget('gpu', without, 'evaluation.accuracy.device');
+  await expect(scoring).rejects.toMatchObject({ details: { place: 'evaluation.accuracy.device: gpu' } });
 });

@@ -13,23 +13,24 @@ export interface Target {
   readonly device: ProviderDevice;
 }
 
-/** The target that `device` of the configuration names. Throws `provider-unavailable`. */
+/** The target that a key of the configuration names. Throws `provider-unavailable`. */
 export async function openTarget(
   wanted: TuneSettings['device'],
   { pool, gpuPool }: Pick<Platform, 'pool' | 'gpuPool'>,
+  key: 'device' | 'evaluation.accuracy.device' = 'device',
 ): Promise<Target> {
   if (wanted === 'cpu') return { provider: 'wasm', pool, device: { name: 'CPU', float16: false } };
-  if (!gpuPool) throw withoutGpu();
+  if (!gpuPool) throw withoutGpu(key);
   return { provider: 'webgpu', pool: gpuPool, device: await (gpuPool.workers[0] as SessionWorker).api.device() };
 }
 
 /** For places that have no WebGPU at all. */
-export function withoutGpu(): Fault {
+export function withoutGpu(key: 'device' | 'evaluation.accuracy.device' = 'device'): Fault {
   return new Fault('provider-unavailable', {
     message: 'There is no WebGPU here: the command line and this build of ONNX Runtime for Node have none',
-    place: 'device: gpu',
-    accepted: 'device: cpu',
-    next: 'Set device: cpu, or tune this configuration on the page, in a browser with WebGPU.',
+    place: `${key}: gpu`,
+    accepted: `${key}: cpu`,
+    next: `Set ${key}: cpu, or tune this configuration on the page, in a browser with WebGPU.`,
   });
 }
 

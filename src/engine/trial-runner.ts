@@ -17,6 +17,7 @@ import type { Measured } from './baseline.ts';
 import { stratifiedDifference } from './hardest-first.ts';
 import { checkProvider } from './compare-providers.ts';
 import { retryDeadWorker } from './retry.ts';
+import type { SimulatedScoring } from './simulated-scoring.ts';
 import type { SessionPool } from './session-host-api.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Target } from './target.ts';
@@ -38,6 +39,8 @@ export interface RunnerParts {
   readonly racing: Pick<RaceTerms, 'allowedLoss' | 'betting' | 'higherIsBetter'> | null;
   /** Where trials run on another provider than WASM: each model must say the same on both. */
   readonly check?: { readonly target: Target; readonly wasm: SessionPool };
+  /** Where int8 models are scored elsewhere first, so that WASM need not run those that miss. */
+  readonly simulation?: SimulatedScoring;
   /** Called when an evaluation begins, and as its samples are done. */
   readonly onStart: () => void;
   readonly onSamples: (done: number) => void;
@@ -92,16 +95,26 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     return cache;
   }
 
-  async evaluate({ bytes, modelSha256 }: EngineModel, { float16Compute }: TuneConfig): Promise<Evaluation> {
-    const { setup, floatValues, racing, stopwatch, check, onStart, onSamples } = this.#parts;
+  async evaluate({ bytes, modelSha256 }: EngineModel, config: TuneConfig): Promise<Evaluation> {
+    const { setup, check, simulation, onStart } = this.#parts;
     onStart();
     if (check) {
-      const precision = float16Compute ? 'float16' : 'float32';
+      const precision = config.float16Compute ? 'float16' : 'float32';
       const difference = await retryDeadWorker(() =>
         checkProvider(check.target, check.wasm, setup.feed, bytes, setup.output, precision),
       );
       this.#differences.set(modelSha256, difference);
     }
+    const miss = await simulation?.miss(bytes, config, (elsewhere, simulated) => this.#score(elsewhere, simulated));
+    return miss ?? this.#score(setup, bytes, (measured) => this.#remember(modelSha256, measured));
+  }
+
+  async #score(
+    setup: EvaluationSetup,
+    bytes: Uint8Array,
+    remember?: (measured: Measured) => void,
+  ): Promise<Evaluation> {
+    const { floatValues, racing, stopwatch, onSamples } = this.#parts;
     const outcome = await retryDeadWorker(() => {
       const race = this.#race();
       return evaluateModel(setup, 'trial', bytes, {
@@ -113,7 +126,7 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     stopwatch.add('evaluation', outcome.seconds.evaluation);
     const { samplesEvaluated, values } = outcome;
     if (samplesEvaluated === setup.feed.count) {
-      this.#remember(modelSha256, { values, decisions: outcome.decisions });
+      remember?.({ values, decisions: outcome.decisions });
       const difference = scoreDifference(setup.metric, values, floatValues);
       const differences = differencesOf(setup.metric, values, floatValues);
       const scores = scoresOf(setup.metric, values);

@@ -2,7 +2,7 @@ import type { Json } from '../base/canonical-json.ts';
 import type { HoldOutResult, Seconds, SessionRecord } from '../history/session-record.ts';
 import { encodeModel } from '../onnx/encode.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
-import { targetScore } from '../tuning/criterion.ts';
+import { meetsCriterion, targetScore } from '../tuning/criterion.ts';
 import { searchOrAfter } from '../tuning/after-search.ts';
 import type { DriveResult } from '../tuning/driver.ts';
 import { checkResumable, type JournalIdentity } from '../tuning/journal.ts';
@@ -26,6 +26,7 @@ import { ModelProbes } from './probe.ts';
 import { modesOf, priceSpace } from './priced-space.ts';
 import { progressReporter } from './progress.ts';
 import { measureSensitivity } from './sensitivity.ts';
+import { SimulatedScoring } from './simulated-scoring.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { tuneReport } from './tune-report.ts';
 import { EngineTrialRunner, type RunnerParts } from './trial-runner.ts';
@@ -42,7 +43,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   emit({ type: 'stage', stage: 'reading', detail: 'Reading configuration, model and data' });
   const stored = await store.load();
   const session = await openSession(input, platform, stored);
-  const { header, settings, prepared, setup, bytes, criterion, target } = session;
+  const { header, settings, prepared, setup, bytes, criterion, target, scoring } = session;
   for (const warning of session.warnings) emit({ type: 'warning', warning });
   if (header.preprocessing) emit({ type: 'preprocessing', preprocessing: header.preprocessing });
   emit({ type: 'opened', opened: describe(header) });
@@ -50,9 +51,10 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   if (stored) checkResumable(identityOf(stored.header), identityOf(header));
   const byHand = input.move ? proposedByHand(stored, input.move) : null;
   const float = await stopwatch.time('baseline', async () => {
-    if (target.provider !== 'wasm') {
-      emit({ type: 'stage', stage: 'baseline', detail: `Comparing ${target.device.name} with WASM` });
-      await checkProvider(target, platform.pool, setup.feed, bytes, setup.output, 'float32');
+    const other = target.provider === 'wasm' ? scoring : target;
+    if (other) {
+      emit({ type: 'stage', stage: 'baseline', detail: `Comparing ${other.device.name} with WASM` });
+      await checkProvider(other, platform.pool, setup.feed, bytes, setup.output, 'float32');
     }
     await checkParity(platform.pool, setup.feed, bytes, encodeModel(prepared.graph.model), setup.output);
     return measureBaseline(setup, bytes, stored?.baseline ?? null, emit, prepared);
@@ -79,14 +81,28 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   // Who asks for a trial wants its score, whatever it is.
   const racing = byHand ? null : racingTerms(session, baseline, goal.target);
   const ordered = racing && endsByCertainty(session, racing);
+  const trialSetup = ordered
+    ? { ...setup, feed: hardestFirst(setup.feed, values, setup.metric, racing.higherIsBetter) }
+    : setup;
   const runner = new EngineTrialRunner({
     floatBytes: bytes,
     floatValues: values,
-    setup: ordered ? { ...setup, feed: hardestFirst(setup.feed, values, setup.metric, racing.higherIsBetter) } : setup,
+    setup: trialSetup,
     racing,
     calibrator,
     stopwatch,
     ...(target.provider !== 'wasm' && { check: { target, wasm: platform.pool } }),
+    ...(scoring &&
+      racing && {
+        simulation: new SimulatedScoring({
+          target: scoring,
+          wasm: platform.pool,
+          setup: trialSetup,
+          floatBytes: bytes,
+          meets: (evaluation) => evaluation.status === 'complete' && meetsCriterion(evaluation, baseline, criterion),
+          onWarning: (warning) => emit({ type: 'warning', warning }),
+        }),
+      }),
     onStart: () => (report = progressReporter(clock, emit, 'tuning', `Trial ${number}: ${stage}`)),
     onSamples: (done) => report(done / setup.feed.count),
   });

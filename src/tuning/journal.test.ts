@@ -19,6 +19,18 @@ describe('checkResumable', () => {
     expect(() => checkResumable(header, { ...header, settings: settings('tuning: {random_seed: 1}') })).not.toThrow();
   });
 
+  it('accepts a session of a version that lacked a key, where the key has its default', () => {
+    const accuracy = Object.entries(header.settings.evaluation.accuracy).filter(([key]) => key !== 'device');
+    const evaluation = { ...header.settings.evaluation, accuracy: Object.fromEntries(accuracy) };
+    const stored = {
+      ...header,
+      settings: { ...header.settings, evaluation } as unknown as JournalIdentity['settings'],
+    };
+    expect(() => checkResumable(stored, header)).not.toThrow();
+    const other = settings('{tuning: {random_seed: 1}, evaluation: {accuracy: {device: gpu}}}');
+    expect(() => checkResumable(stored, { ...header, settings: other })).toThrow('evaluation.accuracy.device');
+  });
+
   it.each([
     [{ modelSha256: 'b' }, 'the model'],
     [{ calibrationSha256: 'x' }, 'the calibration data'],

@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts';
+import { defaultSettings } from './config/parse.ts';
 import type { TuneSettings } from './config/settings.ts';
 import type { Trial } from './types.ts';
 
@@ -31,7 +32,7 @@ export function checkResumable(header: JournalIdentity, expected: JournalIdentit
     header.evaluationSha256 === expected.evaluationSha256 ? [] : ['the evaluation data'],
     header.strategySha256 === expected.strategySha256 ? [] : ['the strategy module'],
     header.runtime === expected.runtime ? [] : [`the runtime (${header.runtime}, now ${expected.runtime})`],
-    differingPaths(header.settings, expected.settings, ''),
+    differingPaths(header.settings, expected.settings, KEYS_OF_LATER_VERSIONS, ''),
   ].flat();
   if (differences.length === 0) return;
   throw new Fault('journal-mismatch', {
@@ -42,15 +43,20 @@ export function checkResumable(header: JournalIdentity, expected: JournalIdentit
   });
 }
 
-/** Dotted paths of the settings at which two values differ. */
-function differingPaths(a: unknown, b: unknown, path: string): string[] {
-  if (isRecord(a) && isRecord(b)) {
-    const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-    return [...names]
-      .sort()
-      .flatMap((name) => differingPaths(a[name], b[name], path === '' ? name : `${path}.${name}`));
+/** What an earlier version did where its settings have no such key. */
+const KEYS_OF_LATER_VERSIONS = defaultSettings({ metrics: [], transforms: [], strategies: [] });
+
+/** Dotted paths of the settings at which two values differ; a key that the stored ones lack counts as its default. */
+function differingPaths(stored: unknown, expected: unknown, defaults: unknown, path: string): string[] {
+  if (isRecord(stored) && isRecord(expected)) {
+    const names = new Set([...Object.keys(stored), ...Object.keys(expected)]);
+    return [...names].sort().flatMap((name) => {
+      const usual = isRecord(defaults) ? defaults[name] : undefined;
+      const value = name in stored ? stored[name] : usual;
+      return differingPaths(value, expected[name], usual, path === '' ? name : `${path}.${name}`);
+    });
   }
-  return JSON.stringify(a) === JSON.stringify(b) ? [] : [path];
+  return JSON.stringify(stored) === JSON.stringify(expected) ? [] : [path];
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

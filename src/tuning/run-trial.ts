@@ -95,6 +95,7 @@ function toTrial(
     ...(timing?.latencySpreadMs === undefined ? {} : { latencySpreadMs: timing.latencySpreadMs }),
     difference: scored?.difference ?? null,
     ...(scored?.differences && { differences: scored.differences }),
+    ...(scored?.simulated && { simulated: true }),
     seconds,
     modelSha256: model?.modelSha256 ?? null,
     ...(fault === undefined ? {} : { reason: `${fault.message} [${fault.code}]` }),

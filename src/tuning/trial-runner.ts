@@ -15,6 +15,7 @@ export interface Evaluation {
   readonly samplesEvaluated: number;
   readonly difference: Trial['difference'];
   readonly differences?: Trial['differences'];
+  readonly simulated?: Trial['simulated'];
 }
 
 export interface Timing {

@@ -41,6 +41,8 @@ export interface Trial {
   readonly difference: { readonly mean: number; readonly halfWidth: number } | null;
   /** The same of each metric, where there are several. */
   readonly differences?: Readonly<Record<string, { readonly mean: number; readonly halfWidth: number }>>;
+  /** Present where the score is that of the model's simulation in float on another provider: it misses the criterion. */
+  readonly simulated?: true;
   readonly seconds: number;
   /** SHA-256 of the int8 model file. */
   readonly modelSha256: string | null;

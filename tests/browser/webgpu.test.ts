@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
+import type { Warning } from '../../src/base/fault-codes.ts';
 import { Fault } from '../../src/base/fault.ts';
 import type { SourceFile } from '../../src/base/source-file.ts';
 import { createSessionPool } from '../../src/bridge/session-pool.ts';
@@ -11,13 +12,16 @@ import type { TuneEvent } from '../../src/engine/events.ts';
 import { openSession } from '../../src/engine/open-session.ts';
 import type { Outside } from '../../src/engine/outside.ts';
 import { quantizeOnce } from '../../src/engine/quantize.ts';
-import type { SessionPool } from '../../src/engine/session-host-api.ts';
+import type { SessionHostApi, SessionPool, SessionWorker } from '../../src/engine/session-host-api.ts';
+import { SimulatedScoring } from '../../src/engine/simulated-scoring.ts';
 import type { Platform, TuneInput } from '../../src/engine/tune-input.ts';
 import { tune } from '../../src/engine/tune.ts';
 import { historyDocument } from '../../src/history/history-document.ts';
+import type { TuneReport } from '../../src/history/tune-report.ts';
 import { SessionDatabase } from '../../src/history/session-database.ts';
 import { decodeModel } from '../../src/onnx/decode.ts';
 import { encodeModel } from '../../src/onnx/encode.ts';
+import type { Int8OpConfig } from '../../src/quantize/config.ts';
 import { simulateInt8 } from '../../src/quantize/rewrite/simulate.ts';
 import calib from '../fixtures/lenet/calib.npz?url';
 import evaluation from '../fixtures/lenet/eval.npz?url';
@@ -75,6 +79,14 @@ afterAll(() => {
   database.close();
 });
 
+/** What differs between two runs of a trial. */
+const clocks = { seconds: 0, latencyMs: 0, latencyRatio: 0, latencySpreadMs: 0 };
+const STATIC: Int8OpConfig = {
+  mode: 'static',
+  weight: { dtype: 'int8', scheme: 'sym', granularity: 'per_channel', algorithm: 'minmax' },
+  activation: { dtype: 'uint8', scheme: 'asym', granularity: 'per_tensor', algorithm: 'minmax' },
+};
+
 describe.skipIf(!hasAdapter)('WebGPU (skipped where the browser offers no adapter)', { timeout: 120_000 }, () => {
   it('calibrates as WASM does', async () => {
     const { prepared, space, calibrationFeed, target } = await openSession(await input('gpu'), platform, null);
@@ -123,6 +135,68 @@ describe.skipIf(!hasAdapter)('WebGPU (skipped where the browser offers no adapte
     expect(difference).toMatchObject({ samples: 16, decidedOtherwise: 0 });
     // A sum in another order may round to the next code.
     expect(difference.maxError).toBeLessThan(0.02);
+  });
+
+  it('scores int8 models there first, and those that meet the criterion on WASM', async () => {
+    const text = (device: 'cpu' | 'gpu'): string => `
+evaluation: {accuracy: {metric: {topk: 1}, iteration: 16, device: ${device}}}
+quantization: {recipes: {equalization: false, smooth_quant: false}, op_wise: {"*": {weight: {dtype: [int8]}}}}
+tuning: {strategy: {name: basic}, accuracy_criterion: {relative: 0.01}, exit_policy: {max_trials: 4, timeout: 100}}
+`;
+    const tuned = async (device: 'cpu' | 'gpu') => {
+      const own = { ...(await input('cpu')), config: { text: text(device), fileName: 'tune.yaml' } };
+      await database.create(`simulated ${device}`, 'lenet', '2026-01-01T00:00:00Z', own);
+      return tune(own, { ...platform, store: database.store(`simulated ${device}`) });
+    };
+    const [there, here] = [await tuned('gpu'), await tuned('cpu')];
+    const shown = ({ record }: TuneReport) => record.trials.map(({ met, modelSha256 }) => [met, modelSha256]);
+    expect(shown(there)).toEqual(shown(here));
+    expect(here.record.trials.filter(({ simulated }) => simulated)).toEqual([]);
+    const misses = there.record.trials.filter(({ met }) => !met);
+    expect(misses.length).toBeGreaterThan(0);
+    expect(misses.every(({ simulated }) => simulated)).toBe(true);
+    for (const trial of there.record.trials) {
+      const onWasm = here.record.trials[trial.number]!;
+      if (trial.met) expect({ ...trial, ...clocks }).toEqual({ ...onWasm, ...clocks });
+      else expect(Math.abs(trial.score! - onWasm.score!)).toBeLessThan(0.13);
+    }
+    expect(there.offer!.model).toEqual(here.offer!.model);
+  });
+
+  it('goes on with WASM where the simulation is computed wrongly, and says so', async () => {
+    const { target, setup, bytes } = await openSession(await input('cpu'), platform, null);
+    const int8 = await quantizeOnce(await input('cpu'), { pool: wasm, control: platform.control }, () => undefined);
+    const warnings: Warning[] = [];
+    const [{ api }] = gpuPool.workers as [SessionWorker];
+    const run: SessionHostApi['run'] = async (...args) => {
+      const output = await api.run(...args);
+      return { ...output, data: (output.data as Float32Array).map(Math.abs) };
+    };
+    const wrong = new Proxy(api, {
+      get: (real, name) => (name === 'run' ? run : (Reflect.get(real, name) as unknown)),
+    });
+    const signless: SessionPool = { workers: [{ generation: 0, api: wrong }], terminate: () => undefined };
+    const scoring = new SimulatedScoring({
+      target: {
+        ...target,
+        provider: 'webgpu',
+        device: { name: 'the signless provider', float16: false },
+        pool: signless,
+      },
+      wasm,
+      setup,
+      floatBytes: bytes,
+      meets: () => false,
+      onWarning: (warning) => warnings.push(warning),
+    });
+    const config = { ops: { conv: STATIC }, weightStorage: 'auto', samplingSize: 4 } as const;
+    const never = (): Promise<never> => Promise.reject(new Error('a wrong provider is not asked for a score'));
+    expect(await scoring.miss(int8.model, config, never)).toBeNull();
+    expect(warnings).toMatchObject([
+      { code: 'simulation-refused', message: expect.stringContaining('signless provider') },
+    ]);
+    expect(await scoring.miss(int8.model, config, never)).toBeNull();
+    expect(warnings).toHaveLength(1);
   });
 
   it('refuses a provider that computes wrongly, by name', async () => {

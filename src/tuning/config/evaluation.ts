@@ -4,7 +4,7 @@ import { multiMetrics } from './multi-metrics.ts';
 import type { MultiMetrics } from './multi-metrics.ts';
 import { oneNamed } from './named.ts';
 import type { Names, NamedSpec, Vocabulary } from './named.ts';
-import { anyText, integer, share } from './scalars.ts';
+import { anyText, integer, oneOf, share } from './scalars.ts';
 import { key, nullable, section } from './shape.ts';
 import type { Section, Shape } from './shape.ts';
 
@@ -25,6 +25,8 @@ export interface AccuracySettings {
   readonly postprocess: Postprocess;
   /** Share of the samples that no trial sees; null: Octet's default. */
   readonly holdOut: number | null;
+  /** Where models with static int8 ops are scored first; `gpu`: as floats on WebGPU. */
+  readonly device: 'cpu' | 'gpu';
 }
 
 export interface PerformanceSettings {
@@ -96,6 +98,12 @@ export function evaluation(vocabulary: Vocabulary): Section<EvaluationSettings> 
         nullable(share('a share from 0 to 0.9, such as 0.2 or 20%', (value) => value >= 0 && value <= 0.9)),
         null,
         'Share of the samples that no trial sees, for the score at the end; 20 % of 500 and more by default. A key of Octet.',
+      ),
+      device: key(
+        'device',
+        oneOf(['cpu', 'gpu']),
+        'cpu',
+        'Where int8 models are scored: cpu, or gpu (in float on WebGPU, on the page only; what meets the criterion there is scored on WASM before it counts). A key of Octet.',
       ),
       ...shared,
     },

@@ -85,6 +85,12 @@ function warnOfGpu(settings: TuneSettings, cursor: Cursor): TuneSettings {
         'WebGPU has no int8 kernels: weights are stored compactly and float16 compute is tried; constraints and strategy have no effect.',
       );
   }
+  if (settings.device === 'gpu' && settings.evaluation.accuracy.device === 'gpu') {
+    cursor.warn(
+      'config-no-effect',
+      'evaluation.accuracy.device changes nothing: with device: gpu every trial is scored there.',
+    );
+  }
   if (settings.device === 'cpu' && settings.quantization.recipes.float16Compute === true) {
     cursor.warn('config-no-effect', 'recipes.float16_compute changes nothing: WASM computes in float32 (device: cpu).');
   }
