@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { systemClock } from '../base/clock.ts';
 import { formatSize } from '../base/format-size.ts';
 import { ManualControl } from '../engine/control.ts';
 import { quantizeOnce } from '../engine/quantize.ts';
@@ -18,7 +19,7 @@ interface QuantizeFlags {
 
 export function quantizeCommand(): Command {
   return new Command('quantize')
-    .description('writes one int8 model without a search: the first config of the space')
+    .description('writes one int8 model without a search: what is closest to float on calibration samples')
     .argument('<model>', 'the float ONNX model')
     .option('--calibration <files...>', 'calibration data; dynamic quantization needs none')
     .option('--config <yaml>', 'configuration that narrows the space, such as the tune-config.yaml of a tuning')
@@ -45,7 +46,7 @@ async function runQuantize(model: string, flags: QuantizeFlags): Promise<void> {
         ...(flags.config === undefined ? {} : { config: await namedText(flags.config) }),
         ...(flags.format === undefined ? {} : { format: flags.format }),
       },
-      { pool, control: new ManualControl() },
+      { pool, control: new ManualControl(), clock: systemClock },
       (share) =>
         output.event({ type: 'progress', stage: 'calibration', detail: 'Calibrating', share, secondsLeft: null }),
     );

@@ -14,6 +14,10 @@ import { graphRecipes, isStatic, switchedOn, type GraphRecipe } from './source-m
 import type { Stopwatch } from './stopwatch.ts';
 import type { Platform } from './tune-input.ts';
 
+/** Without a store nothing is kept. */
+type CalibratorPlatform = Pick<Platform, 'pool' | 'clock' | 'control' | 'emit'> &
+  Partial<Pick<Platform, 'store' | 'statisticsCache'>>;
+
 /** What the rewrite of a config starts from. */
 export interface Calibrated {
   readonly model: PreparedModel;
@@ -25,16 +29,16 @@ export interface Calibrated {
 
 /**
  * Statistics by sampling size, of the model as it is and as graph recipes change it: those that the store holds, the others
- * made when first asked for and stored.
+ * made when first asked for and stored. Without a `header` no earlier calibration is looked for.
  */
 export class Calibrator {
   readonly #model: PreparedModel;
   readonly #space: TuningSpace;
   readonly #feedOf: (samples: number) => Feed;
-  readonly #platform: Platform;
+  readonly #platform: CalibratorPlatform;
   readonly #stopwatch: Stopwatch;
   readonly #known: Map<number, StoredRanges>;
-  readonly #header: OpenHeader;
+  readonly #header: OpenHeader | null;
   readonly #models = new Map<string, PreparedModel>();
   /** Before there is a session nothing is stored. */
   #hasBegun = false;
@@ -44,9 +48,9 @@ export class Calibrator {
     space: TuningSpace,
     feedOf: (samples: number) => Feed,
     stored: SessionRecord['ranges'],
-    platform: Platform,
+    platform: CalibratorPlatform,
     stopwatch: Stopwatch,
-    header: OpenHeader,
+    header: OpenHeader | null,
   ) {
     this.#model = model;
     this.#space = space;
@@ -80,7 +84,7 @@ export class Calibrator {
     const found = this.#known.get(samplingSize);
     return async () => {
       await begin();
-      if (found && found !== before) await this.#platform.store.saveRanges(samplingSize, found);
+      if (found && found !== before) await this.#platform.store?.saveRanges(samplingSize, found);
     };
   }
 
@@ -97,7 +101,7 @@ export class Calibrator {
     const found = await this.#measure(model, samplingSize, recipes);
     const all = { ...this.#known.get(samplingSize), [key]: found };
     this.#known.set(samplingSize, all);
-    if (this.#hasBegun) await this.#platform.store.saveRanges(samplingSize, all);
+    if (this.#hasBegun) await this.#platform.store?.saveRanges(samplingSize, all);
     return found;
   }
 
@@ -132,8 +136,8 @@ export class Calibrator {
       emit({ type: 'warning', warning: { code: 'few-calibration-samples', message } });
     }
     const targets = calibrationTargets(model, spaceTensors(model, this.#space), this.#space);
-    const key = await statisticsKey(this.#header, samplingSize, keyOf(recipes), targets);
-    const kept = await statisticsCache?.load(key);
+    const key = this.#header && (await statisticsKey(this.#header, samplingSize, keyOf(recipes), targets));
+    const kept = key && (await statisticsCache?.load(key));
     if (kept) return kept;
     const what = recipes.length === 0 ? '' : ` the ${keyOf(recipes)} model`;
     const detail = `Calibrating${what} on ${feed.count} samples`;
@@ -142,7 +146,7 @@ export class Calibrator {
     const found = await this.#stopwatch.time('calibration', () =>
       calibrate(pool, model, targets, feed, control, report),
     );
-    await statisticsCache?.save(key, found);
+    if (key) await statisticsCache?.save(key, found);
     emit({ type: 'stage', stage: 'tuning', detail: 'Trying configurations' });
     return found;
   }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { SessionStore, StoredProbe } from '../history/session-record.ts';
-import { METRICS } from '../metrics/registry.ts';
+import type { StoredProbe } from '../history/session-record.ts';
 import { concatenate } from '../base/bytes.ts';
 import { encodeModel } from '../onnx/encode.ts';
 import { modelCapability } from '../quantize/capability.ts';
@@ -72,10 +71,10 @@ async function rig(stored: Record<string, StoredProbe> = {}, broken = false) {
   const probes = new ModelProbes({
     model,
     sourceOf: async () => model,
-    setup: { pool, feed, metric: METRICS.get('MSE')!, metricOptions: {}, output: 'y', control, clock: () => 0 },
+    setup: { pool, output: 'y', control, clock: () => 0 },
     feedOf: (samples) => new Feed(`probe-${samples}`, dataset, { rows: ROWS, fixedRows: null }, samples),
     build,
-    store: store as Partial<SessionStore> as SessionStore,
+    store,
     stored,
     emit: () => undefined,
   });

@@ -21,11 +21,11 @@ export interface ProbeParts {
   readonly model: PreparedModel;
   /** The float model that a config quantizes: smoothed where it asks for that, with the same outputs. */
   readonly sourceOf: (config: TuneConfig) => Promise<PreparedModel>;
-  readonly setup: EvaluationSetup;
+  readonly setup: Pick<EvaluationSetup, 'pool' | 'output' | 'control' | 'clock'>;
   readonly feedOf: (samples: number) => Feed;
   /** The int8 model of a config. */
   readonly build: (config: TuneConfig) => Promise<Uint8Array>;
-  readonly store: SessionStore;
+  readonly store: Pick<SessionStore, 'saveProbe'>;
   /** What the session has probed before. */
   readonly stored: Readonly<Record<string, StoredProbe>>;
   readonly emit: (event: TuneEvent) => void;

@@ -1,30 +1,27 @@
+import type { Clock } from '../base/clock.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import { Fault } from '../base/fault.ts';
 import type { SourceFile } from '../data/dataset.ts';
 import { concatenate } from '../base/bytes.ts';
 import { modelCapability } from '../quantize/capability.ts';
-import type { ActivationRanges, ChannelMeans, Int8Format, OpConfig, QuantizeConfig } from '../quantize/config.ts';
-import type { PreparedModel } from '../quantize/prepared-model.ts';
-import { calibrationTensors } from '../quantize/rewrite/activation-parameters.ts';
+import type { Int8Format } from '../quantize/config.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
 import { rewrite } from '../quantize/rewrite/rewrite.ts';
-import { selectOps } from '../quantize/rewrite/select.ts';
 import { WeightCache } from '../quantize/rewrite/weight-cache.ts';
 import type { Preprocessing } from '../history/preprocessing.ts';
-import type { ModelStatistics } from '../history/session-record.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
-import { forcedRecipes } from '../tuning/recipes.ts';
 import { buildSpace } from '../tuning/space.ts';
-import type { TuningSpace } from '../tuning/types.ts';
-import { calibrate, calibrationTargets, type CalibrationTargets } from './calibrate.ts';
+import { Calibrator } from './calibrator.ts';
+import { closestConfig } from './closest-config.ts';
 import type { RunControl } from './control.ts';
+import type { TuneEvent } from './events.ts';
 import { Feed } from './feed.ts';
 import { modelClassNames } from './model-class-names.ts';
 import { dataWarnings, openCalibration, openModel, openSettings, planFeed, type OpenedModel } from './open-inputs.ts';
 import { prepareModel } from './prepare.ts';
 import { decidePreprocessing, withPreprocessing } from './preprocessing.ts';
 import type { SessionPool } from './session-host-api.ts';
-import { graphRecipes } from './source-model.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 export interface QuantizeInput {
   readonly model: readonly SourceFile[];
@@ -37,6 +34,7 @@ export interface QuantizeInput {
 export interface QuantizePlatform {
   readonly pool: SessionPool;
   readonly control: RunControl;
+  readonly clock: Clock;
 }
 
 export interface QuantizedModel {
@@ -46,7 +44,7 @@ export interface QuantizedModel {
   readonly warnings: readonly Warning[];
 }
 
-/** One int8 model without a search: the first option of every op that the configuration leaves. */
+/** One int8 model without a search: of what the configuration leaves, the config that `closestConfig` finds. */
 export async function quantizeOnce(
   input: QuantizeInput,
   platform: QuantizePlatform,
@@ -62,13 +60,26 @@ export async function quantizeOnce(
   const { plan, inputDims } = data ? await planFeed(info.inputs, data) : { plan: null, inputDims: {} };
   const prepared = prepareModel(loaded.bytes, inputDims);
   const { space, warnings: spaceWarnings } = buildSpace(modelCapability(prepared.model), settings);
-  const config: QuantizeConfig = {
-    ...forcedRecipes(space),
-    ops: Object.fromEntries(space.ops.map(({ name, int8 }): [string, OpConfig] => [name, int8[0] ?? 'fp32'])),
-    weightStorage: space.weightStorage,
+  const feedOf = (samples: number, purpose = 'calibration'): Feed => {
+    if (!data || !plan) throw withoutCalibration();
+    return new Feed(`${purpose}-${samples}`, data, plan, samples);
   };
-  const feed = data && plan ? new Feed('calibration', data, plan, space.samplingSizes[0]) : null;
-  const { model, ranges, means } = await calibrated(prepared.model, config, feed, space, platform, onShare);
+  const calibrationWarnings: Warning[] = [];
+  const emit = (event: TuneEvent): void => {
+    if (event.type === 'progress') onShare(event.share);
+    if (event.type === 'warning') calibrationWarnings.push(event.warning);
+  };
+  const place = { ...platform, emit };
+  const calibrator = new Calibrator(prepared.model, space, feedOf, {}, place, new Stopwatch(place.clock), null);
+  const config = await closestConfig({
+    space,
+    model: prepared.model,
+    calibrator,
+    setup: { ...place, output: info.outputs[0] as string },
+    feedOf: data ? (samples: number) => feedOf(samples, 'probe') : null,
+    emit,
+  });
+  const { model, ranges, means } = await calibrator.calibrated(config);
   const { framework } = settings.model;
   const asOperators = framework === 'onnxrt_qlinearops' || framework === 'onnxrt_qoperator';
   const format = input.format ?? (asOperators ? 'qoperator' : 'qdq');
@@ -83,6 +94,7 @@ export async function quantizeOnce(
       ...(data ? dataWarnings('calibration-data', data) : []),
       ...prepared.warnings,
       ...spaceWarnings,
+      ...calibrationWarnings,
     ],
   };
 }
@@ -101,32 +113,9 @@ async function decideByCalibration(
   return decidePreprocessing({ ...data, opened, settings, classNames, pool, control, onShare });
 }
 
-/** The model that the rewrite starts from, with the graph recipes of the config, and its statistics. */
-async function calibrated(
-  model: PreparedModel,
-  config: QuantizeConfig,
-  feed: Feed | null,
-  space: TuningSpace,
-  { pool, control }: QuantizePlatform,
-  onShare: (share: number) => void,
-): Promise<{ model: PreparedModel; ranges: ActivationRanges; means: ChannelMeans }> {
-  const tensors = calibrationTensors(model, selectOps(model, config));
-  if (tensors.length === 0) return { model, ranges: {}, means: {} };
-  if (!feed) {
-    throw new Fault('usage', {
-      message: 'Static quantization needs calibration data',
-      next: 'Give --calibration, or set quantization.approach to post_training_dynamic_quant.',
-    });
-  }
-  let source = model;
-  for (const recipe of graphRecipes(config)) {
-    const before = source;
-    const observe = (targets: CalibrationTargets): Promise<ModelStatistics> =>
-      calibrate(pool, before, targets, feed, control, () => undefined);
-    const loudest = recipe.needsLoudest ? (await observe(calibrationTargets(before, [], space))).loudest : {};
-    source = recipe.apply(before, loudest);
-  }
-  const targets = { ranges: calibrationTensors(source, selectOps(source, config)), channels: [] };
-  const { ranges, means } = await calibrate(pool, source, targets, feed, control, onShare);
-  return { model: source, ranges, means };
+function withoutCalibration(): Fault {
+  return new Fault('usage', {
+    message: 'Static quantization needs calibration data',
+    next: 'Give --calibration, or set quantization.approach to post_training_dynamic_quant.',
+  });
 }

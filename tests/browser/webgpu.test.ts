@@ -128,7 +128,11 @@ describe.skipIf(!hasAdapter)('WebGPU (skipped where the browser offers no adapte
   });
 
   it('says of a simulated int8 model what WASM says', async () => {
-    const int8 = await quantizeOnce(await input('cpu'), { pool: wasm, control: platform.control }, () => undefined);
+    const int8 = await quantizeOnce(
+      await input('cpu'),
+      { pool: wasm, control: platform.control, clock: systemClock },
+      () => undefined,
+    );
     const simulated = encodeModel(simulateInt8(decodeModel(int8.model)));
     const { setup } = await openSession(await input('cpu'), platform, null);
     const difference = await compareProviders(gpuPool, wasm, setup.feed, simulated, setup.output);
@@ -165,7 +169,11 @@ tuning: {strategy: {name: basic}, accuracy_criterion: {relative: 0.01}, exit_pol
 
   it('goes on with WASM where the simulation is computed wrongly, and says so', async () => {
     const { target, setup, bytes } = await openSession(await input('cpu'), platform, null);
-    const int8 = await quantizeOnce(await input('cpu'), { pool: wasm, control: platform.control }, () => undefined);
+    const int8 = await quantizeOnce(
+      await input('cpu'),
+      { pool: wasm, control: platform.control, clock: systemClock },
+      () => undefined,
+    );
     const warnings: Warning[] = [];
     const [{ api }] = gpuPool.workers as [SessionWorker];
     const run: SessionHostApi['run'] = async (...args) => {
@@ -201,7 +209,11 @@ tuning: {strategy: {name: basic}, accuracy_criterion: {relative: 0.01}, exit_pol
 
   it('refuses a provider that computes wrongly, by name', async () => {
     const files = await input('cpu');
-    const int8 = await quantizeOnce(files, { pool: wasm, control: platform.control }, () => undefined);
+    const int8 = await quantizeOnce(
+      files,
+      { pool: wasm, control: platform.control, clock: systemClock },
+      () => undefined,
+    );
     const { setup } = await openSession(files, platform, null);
     const check = (each: SessionPool) =>
       checkProvider(

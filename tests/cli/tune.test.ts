@@ -29,7 +29,7 @@ beforeAll(async () => {
     forced: await octet(...tuneArguments(forced, { config: performanceOnly }), '--seed', '7'),
     missed: await octet(...tuneArguments(missed, { config: configWith(UNREACHABLE) })),
   };
-}, 60_000);
+}, 180_000);
 
 describe('octet tune', () => {
   it('ends with 0 where the criterion is met, and writes all results', () => {

@@ -41,7 +41,8 @@ export const auto: TuneStrategy = {
       conclude('On this device no op computes faster in int8 than in float');
       return;
     }
-    const recipes = await bestRecipes(context);
+    const probeSamples = Number(context.options['probe_samples']);
+    const recipes = await bestRecipes({ ...context, probeSamples });
     const tried: Trial[] = [];
     for (const { config, stage } of recipes) {
       const [trial] = yield [{ config, stage }];

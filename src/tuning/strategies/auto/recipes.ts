@@ -13,12 +13,17 @@ interface Recipe extends Proposal {
   readonly divergence: number;
 }
 
+/** Nothing here needs labels or trials. */
+export interface RecipeContext extends Pick<StrategyContext, 'space' | 'probes'> {
+  readonly probeSamples: number;
+}
+
 /**
  * Ways to quantize everything that pays, closest to the float model's output first: one for each mode and range method; the best of them
  * with what evens channels out; and that with corrected biases, which may mend or harm. At most two, and the second only where
  * probes hardly tell them apart.
  */
-export async function bestRecipes(context: StrategyContext): Promise<readonly Proposal[]> {
+export async function bestRecipes(context: RecipeContext): Promise<readonly Proposal[]> {
   const recipes = await probed(context, plainRecipes(context));
   for (const variants of [evened, corrected]) {
     const [closest] = recipes;
@@ -31,17 +36,16 @@ export async function bestRecipes(context: StrategyContext): Promise<readonly Pr
   return second && second.divergence <= NEARLY * best.divergence ? [best, second] : [best];
 }
 
-async function probed(context: StrategyContext, proposals: readonly Proposal[]): Promise<Recipe[]> {
-  const samples = Number(context.options['probe_samples']);
+async function probed({ probes, probeSamples }: RecipeContext, proposals: readonly Proposal[]): Promise<Recipe[]> {
   const recipes: Recipe[] = [];
   for (const proposal of proposals) {
-    recipes.push({ ...proposal, divergence: await context.probes.divergence(proposal.config, samples) });
+    recipes.push({ ...proposal, divergence: await probes.divergence(proposal.config, probeSamples) });
   }
   return recipes.sort((a, b) => a.divergence - b.divergence);
 }
 
 /** Each mode and range method in which ops differ, weights per channel where they can be. */
-function plainRecipes({ space }: StrategyContext): readonly Proposal[] {
+export function plainRecipes({ space }: Pick<RecipeContext, 'space'>): readonly Proposal[] {
   const kinds = new Map<string, string>();
   for (const { int8 } of choosableOps(space)) {
     for (const option of int8) kinds.set(kindOf(option), kindName(option));
@@ -75,7 +79,7 @@ export function kindOf(option: OpConfig): string {
 }
 
 /** Equalization of weights, SmoothQuant of activations: the same function in float. */
-function evened({ space }: StrategyContext, { config, stage }: Proposal): readonly Proposal[] {
+function evened({ space }: RecipeContext, { config, stage }: Proposal): readonly Proposal[] {
   if (isDynamic(config)) return [];
   return [
     ...equalized(space, config).map((even) => ({ config: even, stage: `${stage}, equalization` })),
@@ -86,7 +90,7 @@ function evened({ space }: StrategyContext, { config, stage }: Proposal): readon
   ];
 }
 
-function corrected({ space }: StrategyContext, { config, stage }: Proposal): readonly Proposal[] {
+function corrected({ space }: RecipeContext, { config, stage }: Proposal): readonly Proposal[] {
   if (space.recipes.biasCorrection !== 'offered' || isDynamic(config)) return [];
   return [{ config: { ...config, biasCorrection: true }, stage: `${stage}, bias correction` }];
 }

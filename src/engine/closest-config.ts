@@ -1,0 +1,71 @@
+import type { PreparedModel } from '../quantize/prepared-model.ts';
+import { concatenate } from '../base/bytes.ts';
+import { rewrite } from '../quantize/rewrite/rewrite.ts';
+import { WeightCache } from '../quantize/rewrite/weight-cache.ts';
+import type { OpConfig } from '../quantize/config.ts';
+import { configText } from '../tuning/canonical.ts';
+import { forcedRecipes } from '../tuning/recipes.ts';
+import { bestRecipes, plainRecipes } from '../tuning/strategies/auto/recipes.ts';
+import type { TuneConfig, TuningSpace } from '../tuning/types.ts';
+import type { Calibrator } from './calibrator.ts';
+import type { TuneEvent } from './events.ts';
+import type { Feed } from './feed.ts';
+import { ModelProbes, type ProbeParts } from './probe.ts';
+
+/** As many as strategy `auto` looks at. */
+const SAMPLES = 32;
+
+interface Parts {
+  readonly space: TuningSpace;
+  readonly model: PreparedModel;
+  readonly calibrator: Calibrator;
+  readonly setup: ProbeParts['setup'];
+  /** The first calibration samples; null where there are none. */
+  readonly feedOf: ((samples: number) => Feed) | null;
+  readonly emit: (event: TuneEvent) => void;
+}
+
+/**
+ * Of the configs with everything in int8 that the space offers first, the one whose output is closest to the float model's: range
+ * methods, equalization, SmoothQuant and bias correction, by probes on calibration samples (no labels, no trial). Where there is
+ * nothing to choose, or nothing to probe with, the first option of every op.
+ */
+export async function closestConfig({ space, model, calibrator, setup, feedOf, emit }: Parts): Promise<TuneConfig> {
+  const recipes = forcedRecipes(space);
+  const first: TuneConfig = {
+    ops: Object.fromEntries(space.ops.map(({ name, int8 }): [string, OpConfig] => [name, int8[0] ?? 'fp32'])),
+    weightStorage: space.weightStorage,
+    samplingSize: space.samplingSizes[0] as number,
+    ...recipes,
+  };
+  if (!feedOf || !hasChoice(space)) return first;
+  const cache = new Map<PreparedModel, WeightCache>();
+  const probes = new ModelProbes({
+    model,
+    sourceOf: async (config) => (await calibrator.calibrated(config)).model,
+    setup,
+    feedOf,
+    build: async (config) => {
+      const complete = { ...config, ...recipes };
+      const { model: source, ranges, means } = await calibrator.calibrated(complete);
+      const weights = cache.get(source) ?? new WeightCache();
+      cache.set(source, weights);
+      return concatenate(rewrite(source, complete, ranges, weights, means).parts);
+    },
+    store: { saveProbe: async () => undefined },
+    stored: {},
+    emit,
+  });
+  try {
+    const [closest] = await bestRecipes({ space, probes, probeSamples: SAMPLES });
+    return closest ? { ...closest.config, ...recipes } : first;
+  } finally {
+    await probes.close();
+  }
+}
+
+function hasChoice(space: TuningSpace): boolean {
+  const isOffered = Object.values(space.recipes).includes('offered') || space.smoothQuant.length > 0;
+  const configs = new Set(plainRecipes({ space }).map(({ config }) => configText(config)));
+  return configs.size > 1 || (isOffered && configs.size > 0);
+}
