@@ -42,6 +42,8 @@ export interface SessionSummary {
   readonly baselineScore: number | null;
   readonly score: number | null;
   readonly higherIsBetter: boolean;
+  /** ISO 8601 time until which the session can be brought back; null unless it has been deleted. */
+  readonly restorableUntil: string | null;
 }
 
 /** What the list shows and little more: lists must not read models and data. */
@@ -51,6 +53,8 @@ interface StoredSession {
   readonly startedAt: string;
   readonly header?: SessionHeader;
   readonly outcome?: SessionOutcome;
+  /** ISO 8601 time from which on it is gone for good; present only in a deleted session. */
+  readonly restorableUntil?: string;
 }
 
 type StoredBaseline = NonNullable<SessionRecord['baseline']>;
@@ -67,6 +71,9 @@ interface Schema extends DBSchema {
   reports: { key: string; value: { explanation: string; offer: StoredOffer | null } };
   statistics: { key: string; value: { statistics: ModelStatistics; usedAt: string }; indexes: { usedAt: string } };
 }
+
+/** How long a deleted session can be brought back. */
+const RESTORABLE_MS = 10 * 60_000;
 
 /** Statistics beyond this many are forgotten, those unused for longest first. */
 const KEPT_STATISTICS = 20;
@@ -117,10 +124,11 @@ export class SessionDatabase {
     }
   }
 
-  /** Newest first. */
+  /** Newest first, those among them that have been deleted and can be brought back. */
   async list(): Promise<SessionSummary[]> {
     const sessions = await this.#database.getAll('sessions');
-    const summaries = sessions.map(async ({ id, name, startedAt, header, outcome }): Promise<SessionSummary> => {
+    const summaries = sessions.map(async (session): Promise<SessionSummary> => {
+      const { id, name, startedAt, header, outcome, restorableUntil } = session;
       const best = typeof outcome?.best === 'number' ? await this.#database.get('trials', [id, outcome.best]) : null;
       return {
         id,
@@ -131,6 +139,7 @@ export class SessionDatabase {
         baselineScore: (await this.#database.get('baselines', id))?.baseline.score ?? null,
         score: best?.score ?? null,
         higherIsBetter: header?.goal.higherIsBetter ?? true,
+        restorableUntil: restorableUntil ?? null,
       };
     });
     return (await Promise.all(summaries)).sort((a, b) => b.startedAt.localeCompare(a.startedAt));
@@ -233,8 +242,29 @@ export class SessionDatabase {
     await this.#database.put('files', files, id);
   }
 
+  /** Marks a session as deleted: all of it stays until `sweep` comes after its time. `now`: ISO 8601. */
+  async delete(id: string, now: string): Promise<void> {
+    const restorableUntil = new Date(Date.parse(now) + RESTORABLE_MS).toISOString();
+    await this.#change(id, (session) => ({ ...session, restorableUntil }));
+  }
+
+  /** Takes a deletion back. False: its time is over. */
+  async restore(id: string): Promise<boolean> {
+    await this.#change(id, ({ restorableUntil: _, ...session }) => session);
+    return (await this.#database.getKey('sessions', id)) !== undefined;
+  }
+
+  /** Removes the deleted sessions whose time is over. `now`: ISO 8601. */
+  async sweep(now: string): Promise<void> {
+    const sessions = await this.#database.getAll('sessions');
+    for (const { id, restorableUntil } of sessions) {
+      if (restorableUntil !== undefined && restorableUntil <= now) await this.remove(id);
+    }
+  }
+
+  /** Removes a session for good. */
   async remove(id: string): Promise<void> {
-    const transaction = this.#database.transaction(STORES, 'readwrite');
+    const transaction = this.#database.transaction(STORES, 'readwrite', { durability: 'strict' });
     for (const store of ['sessions', 'files', 'baselines', 'reports'] as const) {
       await transaction.objectStore(store).delete(id);
     }

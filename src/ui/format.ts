@@ -66,6 +66,12 @@ export function formatDate(iso: string): string {
   return DATE.format(new Date(iso));
 }
 
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+
+export function formatTime(iso: string): string {
+  return TIME.format(new Date(iso));
+}
+
 /** A path's last part. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);

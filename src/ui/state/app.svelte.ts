@@ -15,7 +15,7 @@ import type { OutlineKey } from '../../tuning/config/outline.ts';
 import type { ConfigReading, StrategyChoice } from '../../engine/tuner-api.ts';
 import { findRecipe } from '../find-recipe.ts';
 import { findSessionExport } from '../find-session-export.ts';
-import { counted, modelStem } from '../format.ts';
+import { counted, formatTime, modelStem } from '../format.ts';
 import { placedWords } from '../slot-labels.ts';
 import type { Slots } from '../sort-files.ts';
 import { Announcer } from './announcer.svelte.ts';
@@ -50,6 +50,8 @@ export class AppState {
   /** API tokens by session: in memory only, they go with the page. */
   readonly #tokens: Record<string, string> = {};
   #holdsWhatIf = false;
+  /** Ends the time in which a deleted session can be brought back. */
+  #sweeping: ReturnType<typeof setTimeout> | undefined;
 
   get view(): View {
     return this.#view;
@@ -257,10 +259,32 @@ export class AppState {
     return (await Promise.all(found)).flatMap(({ id, name, record }) => (record ? [{ id, name, record }] : []));
   }
 
-  removeSession({ id }: SessionSummary): Promise<void> {
+  /** Takes a session off the list; it can be brought back for some minutes, also by a page that is opened later. */
+  deleteSession(session: SessionSummary): Promise<void> {
+    return this.#guard(() =>
+      this.#locked(session, async () => {
+        await (await this.#database).delete(session.id, timestamp());
+        await this.#list();
+        const until = this.#sessions.find(({ id }) => id === session.id)?.restorableUntil;
+        this.announcer.say(`Deleted ${session.name}.${until ? ` Undo is possible until ${formatTime(until)}.` : ''}`);
+      }),
+    );
+  }
+
+  restoreSession({ id, name }: SessionSummary): Promise<void> {
+    return this.#guard(async () => {
+      const isBack = await (await this.#database).restore(id);
+      await this.#list();
+      this.announcer.say(isBack ? `${name} is back` : `${name} has been deleted for good`);
+    });
+  }
+
+  /** Deletes a session at once, for its room on the disk. */
+  purgeSession({ id, name }: SessionSummary): Promise<void> {
     return this.#guard(async () => {
       await (await this.#database).remove(id);
       await this.#list();
+      this.announcer.say(`Deleted ${name} for good`);
     });
   }
 
@@ -290,7 +314,7 @@ export class AppState {
   }
 
   /** One tab runs a session at a time; the lock goes with the tab. */
-  async #locked(session: SessionState, act: () => Promise<void>): Promise<void> {
+  async #locked(session: Pick<SessionState, 'id' | 'name'>, act: () => Promise<void>): Promise<void> {
     await navigator.locks.request(`octet-session-${session.id}`, { ifAvailable: true }, async (lock) => {
       if (!lock) {
         await this.#backToStart();
@@ -369,7 +393,18 @@ export class AppState {
   }
 
   async #list(): Promise<void> {
-    this.#sessions = await (await this.#database).list();
+    const database = await this.#database;
+    const now = timestamp();
+    await database.sweep(now);
+    this.#sessions = await database.list();
+    clearTimeout(this.#sweeping);
+    const ends = this.#sessions.flatMap(({ restorableUntil }) => restorableUntil ?? []).sort();
+    if (ends[0]) this.#sweeping = setTimeout(() => void this.#listAgain(), msBetween(now, ends[0]));
+  }
+
+  /** Outside an action: a fault that is shown stays. */
+  async #listAgain(): Promise<void> {
+    await this.#list().catch((thrown) => this.fail(thrown));
   }
 
   async #guard(action: () => Promise<void>): Promise<void> {
@@ -380,6 +415,10 @@ export class AppState {
       this.fail(thrown);
     }
   }
+}
+
+function msBetween(now: string, later: string): number {
+  return Math.max(0, Date.parse(later) - Date.parse(now));
 }
 
 function notBegun(name: string): Fault {
