@@ -1,5 +1,6 @@
 import { expect, test, type Page } from '@playwright/test';
-import { dropFiles, expectNoViolations, LENET } from './page.ts';
+import { basename, dirname } from 'node:path';
+import { downloadBy, dropFiles, expectNoViolations, LENET } from './page.ts';
 
 const FILES = ['model.onnx', 'calib.npz', 'eval.npz', 'config.yaml'];
 
@@ -34,6 +35,46 @@ test('a deleted session comes back whole, by keyboard, after a reload; and goes 
   await expect(page.getByText('Sessions are kept in this browser')).toBeVisible();
   await page.reload();
   await expect(page.getByText('Sessions are kept in this browser')).toBeVisible();
+});
+
+test('a duplicate brings files and settings for a new session; of an import it tells what is missing', async ({
+  page,
+}) => {
+  await runOne(page);
+  const row = page.getByRole('listitem').filter({ hasText: 'Finished' });
+  const exported = await downloadBy(page, 'Export');
+  await row.getByRole('button', { name: 'Duplicate' }).click();
+  await expect(page.getByRole('status')).toContainText('Files and settings of model are in place');
+  await expect(page.getByText('Files and settings of model; change')).toBeVisible();
+  for (const name of FILES) await expect(page.getByText(name, { exact: true })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Your own files' })).toBeFocused();
+  await expectNoViolations(page);
+  await page.getByLabel('Most trials').fill('1');
+  await page.getByRole('button', { name: 'Start tuning' }).click();
+  await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
+  await page.getByRole('button', { name: 'New session' }).click();
+  await expect(page.getByRole('button', { name: 'Duplicate' })).toHaveCount(2);
+
+  for (const _ of [0, 1]) {
+    await page.getByRole('button', { name: 'Delete', exact: true }).first().click();
+    await page.getByRole('button', { name: 'Delete for good' }).click();
+  }
+  await dropFiles(page, LENET, ['model.onnx']);
+  await page.getByText('model.onnx', { exact: true }).waitFor();
+  await dropFiles(
+    page,
+    dirname(await exported.download.path()) + '/',
+    [basename(await exported.download.path())],
+    '.json',
+  );
+  await page.getByRole('button', { name: 'Duplicate' }).click();
+  await expect(page.getByText('It came without its files')).toContainText('add model.onnx, eval.npz, calib.npz');
+  await expect(page.getByText('tune-config.yaml', { exact: true })).toBeVisible();
+  await expect(page.getByText('Add a model and evaluation data to start.')).toBeVisible();
+  await expectNoViolations(page);
+  await page.getByRole('button', { name: 'Back to the files before' }).click();
+  await expect(page.getByText('tune-config.yaml', { exact: true })).toHaveCount(0);
+  await expect(page.getByText('model.onnx', { exact: true })).toBeVisible();
 });
 
 test('the time to bring a session back ends while the page is open', async ({ page }) => {

@@ -8,6 +8,7 @@ import { isShareHash, readShareHash } from '../../history/share-link.ts';
 import { demoFiles } from '../demo.ts';
 import type { Forecast } from '../../history/forecast.ts';
 import type { OpValues } from '../../history/op-values.ts';
+import type { Preprocessing } from '../../history/preprocessing.ts';
 import type { Move } from '../../tuning/moves.ts';
 import type { ComparedSession } from '../compare-sessions.ts';
 import { download, jsonBlob } from '../download.ts';
@@ -19,7 +20,8 @@ import { counted, formatTime, modelStem } from '../format.ts';
 import { placedWords } from '../slot-labels.ts';
 import type { Slots } from '../sort-files.ts';
 import { Announcer } from './announcer.svelte.ts';
-import { FilesState } from './files.svelte.ts';
+import { missingFiles, slotsOf } from '../session-slots.ts';
+import { FilesState, PAGE_SETTINGS } from './files.svelte.ts';
 import { PreviewState } from './preview.svelte.ts';
 import { ReplayState } from './replay.svelte.ts';
 import { SessionState, type AfterWish } from './session.svelte.ts';
@@ -28,6 +30,15 @@ export type View =
   | { readonly kind: 'start' }
   | { readonly kind: 'session'; readonly session: SessionState }
   | { readonly kind: 'replay'; readonly replay: ReplayState };
+
+/** Where the files in the slots come from. */
+export interface Origin {
+  readonly session: string;
+  /** Names of files that the session did not bring along. */
+  readonly missing: readonly string[];
+  /** What was in the slots before; null where they were empty. */
+  readonly before: Slots | null;
+}
 
 /** A question that is open; null for an answer means that the user does not give it. */
 export interface TokenRequest {
@@ -47,6 +58,9 @@ export class AppState {
   #sessions = $state.raw<readonly SessionSummary[]>([]);
   #strategies = $state.raw<readonly StrategyChoice[]>([]);
   #tokenRequest = $state.raw<TokenRequest | null>(null);
+  #origin = $state.raw<Origin | null>(null);
+  /** What an earlier session did to the samples in the slots. */
+  #known: { readonly slots: Slots; readonly preprocessing: Preprocessing } | null = null;
   /** API tokens by session: in memory only, they go with the page. */
   readonly #tokens: Record<string, string> = {};
   #holdsWhatIf = false;
@@ -65,6 +79,10 @@ export class AppState {
 
   get strategies(): readonly StrategyChoice[] {
     return this.#strategies;
+  }
+  /** Null where the files were not taken from a session. */
+  get origin(): Origin | null {
+    return this.#origin;
   }
   get tokenRequest(): TokenRequest | null {
     return this.#tokenRequest;
@@ -101,6 +119,7 @@ export class AppState {
     return this.#guard(async () => {
       this.#leave();
       this.files.clear();
+      this.#origin = null;
       this.announcer.say('Ready for a new session');
       await this.#list();
     });
@@ -157,7 +176,12 @@ export class AppState {
   }: Pick<Slots, 'model' | 'calibration' | 'evaluation'>): Promise<void> {
     if (model.length === 0 || evaluation.length === 0) return this.preview.show(null);
     const { config } = await this.files.sessionFiles();
-    this.preview.show({ model, calibration, evaluation, ...(config && { config }) });
+    const { slots, preprocessing } = this.#known ?? {};
+    const isKnown = slots?.model === model && slots.calibration === calibration && slots.evaluation === evaluation;
+    this.preview.show(
+      { model, calibration, evaluation, ...(config && { config }) },
+      isKnown ? preprocessing : undefined,
+    );
   }
 
   /** Continues the session in view after a stop or a fault. */
@@ -257,6 +281,39 @@ export class AppState {
     const database = await this.#database;
     const found = sessions.map(async ({ id, name }) => ({ id, name, record: await database.record(id) }));
     return (await Promise.all(found)).flatMap(({ id, name, record }) => (record ? [{ id, name, record }] : []));
+  }
+
+  /** Puts what a session was started with into the slots, to be changed and started anew. */
+  duplicateSession({ id, name }: SessionSummary): Promise<void> {
+    return this.#guard(async () => {
+      const database = await this.#database;
+      const [stored, record] = [await database.files(id), await database.record(id)];
+      if (!stored) throw gone(name);
+      // An imported session has its settings in its journal alone.
+      const config =
+        stored.config ??
+        (record && { text: await this.#tuner.configText(record.header.settings), fileName: PAGE_SETTINGS });
+      const slots = slotsOf({ ...stored, ...(config && { config }) }, PAGE_SETTINGS);
+      const preprocessing = record?.header.preprocessing ?? stored.preprocessing;
+      const isEmpty = Object.values(this.files.slots).every((files) => files.length === 0);
+      this.#origin = {
+        session: name,
+        missing: record ? missingFiles(record.header, slots) : [],
+        before: isEmpty ? null : this.files.slots,
+      };
+      this.#known = preprocessing ? { slots, preprocessing } : null;
+      this.files.replace(slots);
+      const { missing } = this.#origin;
+      const lack = missing.length > 0 ? ` Add ${missing.join(', ')}: the session came without.` : '';
+      this.announcer.say(`Files and settings of ${name} are in place for a new session.${lack}`);
+    });
+  }
+
+  /** Undoes the last duplication. */
+  takeBack(slots: Slots): void {
+    this.files.replace(slots);
+    this.#origin = null;
+    this.announcer.say('The files from before are back');
   }
 
   /** Takes a session off the list; it can be brought back for some minutes, also by a page that is opened later. */
@@ -425,6 +482,13 @@ function notBegun(name: string): Fault {
   return new Fault('usage', {
     message: `The session ${name} was left before its files had been read`,
     next: 'Resume it, or delete it.',
+  });
+}
+
+function gone(name: string): Fault {
+  return new Fault('usage', {
+    message: `The session ${name} is no longer there`,
+    next: 'Another tab has deleted it: reload the page to see what is left.',
   });
 }
 
