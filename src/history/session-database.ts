@@ -42,6 +42,8 @@ export interface SessionSummary {
   readonly baselineScore: number | null;
   readonly score: number | null;
   readonly higherIsBetter: boolean;
+  /** Of its files and of the offered model; the journal is small beside them. */
+  readonly sizeBytes: number;
   /** ISO 8601 time until which the session can be brought back; null unless it has been deleted. */
   readonly restorableUntil: string | null;
 }
@@ -53,6 +55,9 @@ interface StoredSession {
   readonly startedAt: string;
   readonly header?: SessionHeader;
   readonly outcome?: SessionOutcome;
+  /** Of the files, and of the offered model once there is a report; sessions of early versions have none until they are listed. */
+  readonly fileBytes?: number;
+  readonly modelBytes?: number;
   /** ISO 8601 time from which on it is gone for good; present only in a deleted session. */
   readonly restorableUntil?: string;
 }
@@ -108,7 +113,7 @@ export class SessionDatabase {
   async create(id: string, name: string, startedAt: string, files: SessionFiles): Promise<void> {
     try {
       const transaction = this.#database.transaction(['sessions', 'files'], 'readwrite', { durability: 'strict' });
-      await transaction.objectStore('sessions').put({ id, name, startedAt });
+      await transaction.objectStore('sessions').put({ id, name, startedAt, fileBytes: bytesOf(files), modelBytes: 0 });
       await transaction.objectStore('files').put(files, id);
       await transaction.done;
     } catch (cause) {
@@ -139,6 +144,7 @@ export class SessionDatabase {
         baselineScore: (await this.#database.get('baselines', id))?.baseline.score ?? null,
         score: best?.score ?? null,
         higherIsBetter: header?.goal.higherIsBetter ?? true,
+        sizeBytes: await this.#sizeBytes(session),
         restorableUntil: restorableUntil ?? null,
       };
     });
@@ -183,6 +189,7 @@ export class SessionDatabase {
   async saveReport(id: string, { explanation, offer }: TuneReport): Promise<void> {
     const model = offer && new Blob([offer.model as Uint8Array<ArrayBuffer>]);
     await this.#database.put('reports', { explanation, offer: offer && model && { ...offer, model } }, id);
+    await this.#change(id, (session) => ({ ...session, modelBytes: model?.size ?? 0 }));
   }
 
   /** What an earlier session's calibration found; null where none is kept. `now`: ISO 8601. */
@@ -221,7 +228,7 @@ export class SessionDatabase {
     const { name, startedAt, record } = exported;
     const { header, outcome, baseline } = record;
     const transaction = this.#database.transaction(STORES, 'readwrite', { durability: 'strict' });
-    const session = { id, name, startedAt, header, ...(outcome && { outcome }) };
+    const session = { id, name, startedAt, header, ...(outcome && { outcome }), fileBytes: 0, modelBytes: 0 };
     await transaction.objectStore('sessions').put(session);
     await transaction.objectStore('files').put({ model: [], calibration: [], evaluation: [] }, id);
     if (baseline) await transaction.objectStore('baselines').put(baseline, id);
@@ -240,6 +247,7 @@ export class SessionDatabase {
   /** Gives an imported session the model and data that it needs to go on. */
   async setFiles(id: string, files: SessionFiles): Promise<void> {
     await this.#database.put('files', files, id);
+    await this.#change(id, (session) => ({ ...session, fileBytes: bytesOf(files) }));
   }
 
   /** Marks a session as deleted: all of it stays until `sweep` comes after its time. `now`: ISO 8601. */
@@ -291,6 +299,15 @@ export class SessionDatabase {
     this.#database.close();
   }
 
+  async #sizeBytes({ id, fileBytes, modelBytes }: StoredSession): Promise<number> {
+    if (fileBytes !== undefined && modelBytes !== undefined) return fileBytes + modelBytes;
+    const files = await this.files(id);
+    const report = await this.#database.get('reports', id);
+    const found = { fileBytes: files ? bytesOf(files) : 0, modelBytes: report?.offer?.model.size ?? 0 };
+    await this.#change(id, (session) => ({ ...session, ...found }));
+    return found.fileBytes + found.modelBytes;
+  }
+
   async #put<S extends 'baselines' | 'ranges' | 'trials' | 'probes' | 'notes'>(
     store: S,
     key: Schema[S]['key'],
@@ -307,6 +324,11 @@ export class SessionDatabase {
     if (session) await transaction.store.put(edit(session));
     await transaction.done;
   }
+}
+
+function bytesOf({ model, calibration, evaluation, holdOut = [] }: SessionFiles): number {
+  // A file in two slots is stored once for each.
+  return [model, calibration, evaluation, holdOut].flat().reduce((sum, { blob }) => sum + blob.size, 0);
 }
 
 /** Keys of one session in a store with several entries for each; an array sorts after every number and text. */

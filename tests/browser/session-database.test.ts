@@ -147,6 +147,26 @@ it('brings a deleted session back with all that belongs to it, also after the pa
   expect(await (await database.files('a'))?.evaluation[0]?.blob.text()).toBe('rows');
 });
 
+it('tells how much a session takes: its files, and the offered model', async () => {
+  await finish('a');
+  expect((await database.list())[0]?.sizeBytes).toBe(3 + 4);
+  await database.saveReport('a', report);
+  expect((await database.list())[0]?.sizeBytes).toBe(3 + 4 + 3);
+  await database.setFiles('a', { ...files, model: [] });
+  expect((await database.list())[0]?.sizeBytes).toBe(4 + 3);
+});
+
+it('measures sessions of early versions when it lists them', async () => {
+  await finish('a');
+  await database.saveReport('a', report);
+  const raw = await openDB(NAME);
+  const early = Object.entries((await raw.get('sessions', 'a')) as object).filter(([part]) => !part.endsWith('Bytes'));
+  await raw.put('sessions', Object.fromEntries(early));
+  expect((await database.list())[0]?.sizeBytes).toBe(10);
+  expect(await raw.get('sessions', 'a')).toMatchObject({ fileBytes: 7, modelBytes: 3 });
+  raw.close();
+});
+
 it('sweeps deleted sessions once their time is over, and no others', async () => {
   for (const id of ['a', 'b', 'c']) {
     await database.create(id, id, '2026-01-01T00:00:00Z', files);

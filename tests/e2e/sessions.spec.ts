@@ -15,8 +15,10 @@ async function runOne(page: Page): Promise<void> {
 
 test('a deleted session comes back whole, by keyboard, after a reload; and goes for good', async ({ page }) => {
   await runOne(page);
+  await expect(page.getByText(/1 session takes [\d.]+ [kM]B\. Octet takes/)).toBeVisible();
   await page.getByRole('button', { name: 'Delete', exact: true }).focus();
   await page.keyboard.press('Enter');
+  await expect(page.getByText(/^\s*Octet takes .* that this browser allows/)).toBeVisible();
   await expect(page.getByText('Deleted model. It can be brought back until')).toBeVisible();
   await expect(page.getByRole('status')).toContainText('Deleted model. Undo is possible until');
   await expect(page.getByRole('button', { name: 'Open', exact: true })).toHaveCount(0);
@@ -55,7 +57,7 @@ test('a duplicate brings files and settings for a new session; of an import it t
   await page.getByRole('button', { name: 'New session' }).click();
   await expect(page.getByRole('button', { name: 'Duplicate' })).toHaveCount(2);
 
-  for (const _ of [0, 1]) {
+  for (let left = 2; left > 0; left--) {
     await page.getByRole('button', { name: 'Delete', exact: true }).first().click();
     await page.getByRole('button', { name: 'Delete for good' }).click();
   }

@@ -25,6 +25,7 @@ import { FilesState, PAGE_SETTINGS } from './files.svelte.ts';
 import { PreviewState } from './preview.svelte.ts';
 import { ReplayState } from './replay.svelte.ts';
 import { SessionState, type AfterWish } from './session.svelte.ts';
+import { StorageState } from './storage.svelte.ts';
 
 export type View =
   | { readonly kind: 'start' }
@@ -50,6 +51,7 @@ export interface TokenRequest {
 export class AppState {
   readonly files = new FilesState();
   readonly announcer = new Announcer();
+  readonly storage = new StorageState();
   readonly #tuner = createTuner();
   readonly preview = new PreviewState(this.#tuner, this.announcer);
   readonly #database = SessionDatabase.open();
@@ -336,6 +338,16 @@ export class AppState {
     });
   }
 
+  /** Asks the browser to keep what is stored. */
+  keepStorage(): Promise<void> {
+    return this.#guard(async () => {
+      await this.storage.askToPersist();
+      this.announcer.say(
+        this.storage.persisted ? 'The browser keeps the sessions' : 'The browser does not promise to keep the sessions',
+      );
+    });
+  }
+
   /** Deletes a session at once, for its room on the disk. */
   purgeSession({ id, name }: SessionSummary): Promise<void> {
     return this.#guard(async () => {
@@ -352,6 +364,8 @@ export class AppState {
     if (!(await this.#hasToken(id, files))) return;
     const name = modelStem(files.model.find(({ path }) => /\.onnx$/i.test(path))?.path ?? files.model[0]?.path ?? '');
     await database.create(id, name, timestamp(), files);
+    // A question of the browser's own holds nothing up.
+    if (this.#sessions.length === 0) void this.storage.askToPersist();
     const session = this.#sessionState(id, name, database);
     this.#view = { kind: 'session', session };
     try {
@@ -454,6 +468,7 @@ export class AppState {
     const now = timestamp();
     await database.sweep(now);
     this.#sessions = await database.list();
+    await this.storage.refresh();
     clearTimeout(this.#sweeping);
     const ends = this.#sessions.flatMap(({ restorableUntil }) => restorableUntil ?? []).sort();
     if (ends[0]) this.#sweeping = setTimeout(() => void this.#listAgain(), msBetween(now, ends[0]));
