@@ -88,3 +88,43 @@ test('the time to bring a session back ends while the page is open', async ({ pa
   await expect(page.getByText('Sessions are kept in this browser')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Undo' })).toHaveCount(0);
 });
+
+test('a receiver sees evidence and graph, by link and by file; a link that was tampered with is refused', async ({
+  page,
+  browser,
+}) => {
+  await page.goto('/');
+  await dropFiles(page, LENET, FILES);
+  await page.getByRole('button', { name: 'Start tuning' }).click();
+  await page.getByRole('button', { name: 'Copy share link' }).click({ timeout: 120_000 });
+  const link = await page.getByRole('textbox', { name: /Copied|Copy this link/ }).inputValue();
+  await expect(page.getByText(/[\d,]+ characters: the result, its evidence and the recipe/)).toBeVisible();
+  const file = await downloadBy(page, 'Save as a file');
+
+  const elsewhere = await browser.newContext({ viewport: { width: 360, height: 740 } });
+  const shared = await elsewhere.newPage();
+  const seen = async (): Promise<void> => {
+    await expect(shared.getByRole('heading', { name: 'somebody tuned model.onnx with Octet' })).toBeVisible();
+    await expect(shared.getByRole('heading', { name: 'What changed against float' })).toBeVisible();
+    await expect(shared.getByRole('heading', { name: 'Latency on this device' })).toHaveCount(0);
+    await expect(shared.getByRole('heading', { name: 'Graph' })).toBeVisible();
+    await shared.locator('svg g[role="button"]').first().click();
+    await expect(shared.getByLabel('Selected op')).toBeVisible();
+    await expect(shared.getByRole('button', { name: /What if/ })).toHaveCount(0);
+    await expect(shared.getByRole('button', { name: 'Measure sensitivity' })).toHaveCount(0);
+  };
+  await shared.goto(link);
+  await seen();
+  await expectNoViolations(shared);
+  expect(await shared.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  await shared.getByRole('button', { name: 'New session' }).click();
+  const path = await file.download.path();
+  await dropFiles(shared, dirname(path) + '/', [basename(path)], '.json');
+  await seen();
+
+  await shared.goto('about:blank');
+  await shared.goto(link.slice(0, -40) + 'A'.repeat(40));
+  await expect(shared.getByRole('alert')).toContainText('link-unreadable');
+  await expect(shared.getByRole('button', { name: 'Try the demo' })).toBeVisible();
+  await elsewhere.close();
+});

@@ -5,6 +5,7 @@ import { createTuner } from '../../bridge/tuner.ts';
 import { SessionDatabase, type SessionFiles, type SessionSummary } from '../../history/session-database.ts';
 import type { SessionExport } from '../../history/session-export.ts';
 import { isShareHash, readShareHash } from '../../history/share-link.ts';
+import type { SharedResult } from '../../history/shared-result.ts';
 import { demoFiles } from '../demo.ts';
 import type { Forecast } from '../../history/forecast.ts';
 import type { OpValues } from '../../history/op-values.ts';
@@ -15,6 +16,7 @@ import { download, jsonBlob } from '../download.ts';
 import type { OutlineKey } from '../../tuning/config/outline.ts';
 import type { ConfigReading, StrategyChoice } from '../../engine/tuner-api.ts';
 import { findRecipe } from '../find-recipe.ts';
+import { findSharedResult } from '../find-shared-result.ts';
 import { findSessionExport } from '../find-session-export.ts';
 import { counted, formatTime, modelStem } from '../format.ts';
 import { placedWords } from '../slot-labels.ts';
@@ -130,8 +132,10 @@ export class AppState {
   drop(files: readonly SourceFile[]): Promise<void> {
     return this.#guard(async () => {
       if (files.length === 0) return;
-      if (this.#view.kind === 'replay') return this.#view.replay.take(files);
       if (this.#view.kind === 'session' && this.#view.session.active) throw busy();
+      const shared = await findSharedResult(files);
+      if (shared) return this.#showShared(shared);
+      if (this.#view.kind === 'replay') return this.#view.replay.take(files);
       const exported = await findSessionExport(files);
       if (exported) return this.#import(exported);
       const recipe = await findRecipe(files);
@@ -440,7 +444,12 @@ export class AppState {
 
   async #openHash(hash: string): Promise<void> {
     if (!isShareHash(hash)) return;
-    const shared = await readShareHash(hash);
+    this.#showShared(await readShareHash(hash));
+    // Leaving an earlier one has taken it out of the address.
+    history.replaceState(null, '', hash);
+  }
+
+  #showShared(shared: SharedResult): void {
     this.#leave();
     this.#view = { kind: 'replay', replay: new ReplayState({ shared }, this.#tuner, this.announcer) };
     this.announcer.say(`Shared result: ${shared.explanation}`);
