@@ -128,3 +128,31 @@ test('a receiver sees evidence and graph, by link and by file; a link that was t
   await expect(shared.getByRole('button', { name: 'Try the demo' })).toBeVisible();
   await elsewhere.close();
 });
+
+test('the parts of a result are reached by keyboard, on a small screen, too', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto('/');
+  await dropFiles(page, LENET, FILES);
+  await page.getByRole('button', { name: 'Start tuning' }).click();
+  const nav = page.getByRole('navigation', { name: 'Parts of this page' });
+  await expect(nav.getByRole('button')).toHaveText(
+    ['Result', 'Evidence', 'Graph', 'Ops', 'Sensitivity', 'Trials', 'Configuration'],
+    { timeout: 120_000 },
+  );
+  const current = nav.locator('[aria-current="location"]');
+  await expect(current).toHaveText('Result');
+  await nav.getByRole('button', { name: 'Trials' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(current).toHaveText('Trials');
+  await expect(page.getByRole('heading', { name: 'Score by trial' })).toBeInViewport();
+  await expect(nav).toBeInViewport();
+  await nav.getByRole('button', { name: 'Configuration' }).press('Enter');
+  await expect(current).toHaveText('Configuration');
+  await expect(nav.getByRole('button', { name: 'Configuration' })).toBeInViewport({ ratio: 1 });
+  await expect(page.getByRole('button', { name: 'Copy YAML' })).toBeInViewport();
+  await page.mouse.wheel(0, -1e6);
+  await expect(current).toHaveText('Result');
+  expect(new URL(page.url()).hash).toBe('');
+  await expectNoViolations(page);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+});
