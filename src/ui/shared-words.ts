@@ -16,23 +16,23 @@ export function sharedOrigin({ header, trials, outcome }: SessionRecord): string
 /** What the numbers below mean, term by term. */
 export function sharedTerms({ header, outcome }: SessionRecord): { readonly term: string; readonly means: string }[] {
   const { evaluation } = header.data;
-  const samples = `${counted(evaluation.samples, 'sample')} of ${evaluation.name}`;
+  const samples = `${counted(evaluation.samples, 'sample')} (${evaluation.name})`;
   const unseen = outcome?.holdOut
     ? ` “On unseen data” is from ${counted(outcome.holdOut.samples, 'more sample')}.`
     : '';
   return [
     {
       term: 'Score',
-      means: `${header.metric}, float and int8 model over the same ${samples}; ± is a 95 % interval of the difference.${unseen}`,
+      means: `By the metric ${header.metric}, float and int8 model over the same ${samples}; ± is a 95 % interval of their difference.${unseen}`,
     },
     {
       term: 'Latency',
-      means: 'One run on their device, both models in turns. Yours is another one: the ratio carries over best.',
+      means: 'One run on their device, both models in turns. On yours times differ; their ratio carries over best.',
     },
     {
       term: 'Trust',
       means:
-        'The figures are as the link tells them. The model is checked by its hash when it is built here; your own data tell its score.',
+        'Anyone can write a link. The int8 model is checked by its hash when it is built here; your own data tell its score.',
     },
   ];
 }
