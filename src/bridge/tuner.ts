@@ -23,6 +23,7 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
     resume: () => api.resume(),
     stop: () => api.stop(),
     readConfig: (config) => api.readConfig(config),
+    configText: (settings) => api.configText(settings),
     configOutline: () => api.configOutline(),
     strategies: () => api.strategies(),
     inspect: (model) => api.inspect(model),

@@ -45,6 +45,7 @@ export class ClipRanges {
         {
           ...range,
           method: isDefined ? null : method,
+          title: isDefined ? 'by its op' : titleOf(method),
           clippedShare: shareOutside(histogram, low, high),
           isUsed: used !== undefined && (isDefined || used.method === method),
         },
@@ -53,6 +54,10 @@ export class ClipRanges {
     // A range by definition is the same by every method.
     return found[0]?.method === null ? found.slice(0, 1) : found;
   }
+}
+
+function titleOf(method: RangeMethod): string {
+  return rangeMethods.find(({ name }) => name === method)?.title ?? method;
 }
 
 function withMethod(selected: Selected, algorithm: RangeMethod): Map<NodeProto, SelectedOp> {

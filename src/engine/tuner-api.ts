@@ -6,6 +6,7 @@ import type { Preprocessing } from '../history/preprocessing.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { OutlineKey } from '../tuning/config/outline.ts';
+import type { TuneSettings } from '../tuning/config/settings.ts';
 import type { Move } from '../tuning/moves.ts';
 import type { TuneEvent } from './events.ts';
 import type { ModelInspection } from './inspect.ts';
@@ -81,6 +82,8 @@ export interface TunerApi {
   stop(): Promise<void>;
   /** Throws the faults of a configuration that cannot be followed. */
   readConfig(config: NonNullable<TuneRequest['config']>): Promise<ConfigReading>;
+  /** YAML that is read back to these settings. */
+  configText(settings: TuneSettings): Promise<string>;
   /** Every key that a configuration may have. */
   configOutline(): Promise<readonly OutlineKey[]>;
   /** In the order in which they are offered. */

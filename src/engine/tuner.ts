@@ -8,7 +8,7 @@ import type { TuneReport } from '../history/tune-report.ts';
 import type { Move } from '../tuning/moves.ts';
 import type { OutlineKey } from '../tuning/config/outline.ts';
 import { settingsToYaml } from '../tuning/config/parse.ts';
-import { settingsShape } from '../tuning/config/settings.ts';
+import { settingsShape, type TuneSettings } from '../tuning/config/settings.ts';
 import { withoutToken } from '../tuning/config/token.ts';
 import { checkpoint, ManualControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
@@ -167,6 +167,10 @@ export class Tuner implements TunerApi {
         device: settings.device,
       },
     };
+  }
+
+  async configText(settings: TuneSettings): Promise<string> {
+    return settingsToYaml(settings);
   }
 
   async configOutline(): Promise<readonly OutlineKey[]> {

@@ -11,8 +11,12 @@ export interface Evidence {
   readonly decidedOtherwise: number | null;
   /** By label, or by the float model's class where there are no labels; the largest change first. Empty without classes. */
   readonly classes: readonly ClassChange[];
+  /** Of how many `classes` holds those that changed most; absent: of all. */
+  readonly classCount?: number;
   /** By class number; absent where nothing names them. */
-  readonly classNames?: readonly string[];
+  readonly classNames?: readonly string[] | Readonly<Record<number, string>>;
+  /** Whether classes are labels; absent: as `changes` tells. */
+  readonly hasLabels?: boolean;
   /** The most telling samples that got worse, then those that got better. */
   readonly changes: readonly SampleChange[];
   /** Null where the model was not timed in this session. */
@@ -74,6 +78,36 @@ export function evidenceOf({ notes, outcome, trials }: SessionRecord): Evidence 
 /** The name of a class, or its number. */
 export function className({ classNames }: Pick<Evidence, 'classNames'>, number: number): string {
   return classNames?.[number] ?? String(number);
+}
+
+/** Whether classes are those of labels, not of what the float model chose. */
+export function isLabelled({ hasLabels, changes }: Evidence): boolean {
+  return hasLabels ?? changes.some(({ label }) => label !== null);
+}
+
+/** Classes that travel at most. */
+const SHARED_CLASSES = 40;
+
+/** What may leave this machine: counts, classes and times, no sample and no picture. */
+export function sharedEvidence(evidence: Evidence): Evidence {
+  const classes = evidence.classes.slice(0, SHARED_CLASSES);
+  const names = classes.flatMap(({ class: number }) => {
+    const name = evidence.classNames?.[number];
+    return name === undefined ? [] : [[number, name] as const];
+  });
+  return {
+    format: evidence.format,
+    samples: evidence.samples,
+    worse: evidence.worse,
+    better: evidence.better,
+    decidedOtherwise: evidence.decidedOtherwise,
+    classes,
+    ...(classes.length < evidence.classes.length && { classCount: evidence.classes.length }),
+    ...(names.length > 0 && { classNames: Object.fromEntries(names) as Record<number, string> }),
+    hasLabels: isLabelled(evidence),
+    changes: [],
+    latency: evidence.latency,
+  };
 }
 
 /** What changed, in a sentence. */

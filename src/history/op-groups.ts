@@ -14,7 +14,8 @@ export interface OpGroup {
 }
 
 const NAMES_KEPT = 4;
-const ORDER: readonly OpReport['precision'][] = [
+/** In the order in which they are shown. */
+export const PRECISIONS: readonly OpReport['precision'][] = [
   'int8',
   'int8 weights',
   'int4 weights',
@@ -60,5 +61,5 @@ export function groupOps(ops: readonly OpReport[]): OpGroup[] {
       const timeShare = members.reduce((sum, op) => sum + (op.timeShare ?? 0), 0);
       return [{ precision, opType, reason, count: members.length, names, weightBytes, timeShare }];
     })
-    .sort((a, b) => ORDER.indexOf(a.precision) - ORDER.indexOf(b.precision) || b.count - a.count);
+    .sort((a, b) => PRECISIONS.indexOf(a.precision) - PRECISIONS.indexOf(b.precision) || b.count - a.count);
 }

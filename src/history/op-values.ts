@@ -22,6 +22,8 @@ export interface CodeRange {
 export interface ClipRange extends CodeRange {
   /** Null where the range follows from the definition of the op that writes the tensor. */
   readonly method: RangeMethod | null;
+  /** What people call the method. */
+  readonly title: string;
   /** Share of the observed values that lie more than half a step outside, 0 … 1. */
   readonly clippedShare: number;
   /** Whether the config quantizes the tensor by this range. */

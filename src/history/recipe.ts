@@ -1,4 +1,18 @@
 import { Fault } from '../base/fault.ts';
+import {
+  isCount,
+  isMap,
+  isNumber,
+  isNumbers,
+  isText,
+  isTrue,
+  listOf,
+  mapOf,
+  oneOf,
+  optional,
+  record,
+  type Check,
+} from './checks.ts';
 import type { ActivationRanges, ChannelMeans } from '../quantize/config.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import type { TuneConfig } from '../tuning/types.ts';
@@ -47,32 +61,7 @@ export function checkRecipe(value: unknown, file?: string): Recipe {
   return recipe as unknown as Recipe;
 }
 
-type Check = (value: unknown) => boolean;
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isText: Check = (value) => typeof value === 'string';
-const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
-const isTrue: Check = (value) => value === true;
 const isHash: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
-const oneOf =
-  (...accepted: readonly string[]): Check =>
-  (value) =>
-    accepted.includes(value as string);
-const optional =
-  (isRight: Check): Check =>
-  (value) =>
-    value === undefined || isRight(value);
-const mapOf =
-  (isRight: Check): Check =>
-  (value) =>
-    isMap(value) && Object.values(value).every(isRight);
-const record =
-  (parts: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    isMap(value) && Object.entries(parts).every(([name, isRight]) => isRight(value[name]));
-
-const isNumbers: Check = (values) => Array.isArray(values) && values.every(Number.isFinite);
 const scheme = oneOf('sym', 'asym');
 const isInt8Op = record({
   mode: oneOf('static', 'dynamic', 'weight_only'),
@@ -87,36 +76,39 @@ const isInt8Op = record({
   activation: record({ dtype: oneOf('int8', 'uint8'), scheme, granularity: oneOf('per_tensor'), algorithm: isText }),
 });
 
-const isNodeCost = record({ perRunMs: Number.isFinite, perElementMs: Number.isFinite });
+/** Whether it is a config as recipes and trials hold it. */
+export const isTuneConfig = record({
+  ops: mapOf((op) => op === 'fp32' || isInt8Op(op)),
+  weightStorage: oneOf('auto', 'int8', 'float16', 'float32'),
+  samplingSize: isCount,
+  smoothQuant: optional(isNumber),
+  equalization: optional(isTrue),
+  weightClip: optional(isTrue),
+  biasCorrection: optional(isTrue),
+  matmulNBits: optional(isTrue),
+  float16Compute: optional(isTrue),
+});
+
+const isNodeCost = record({ perRunMs: isNumber, perElementMs: isNumber });
 
 const PARTS: Readonly<Record<Exclude<keyof Recipe, 'format'>, Check>> = {
   octet: isText,
   model: record({ name: isText, sha256: isHash }),
   int8Sha256: isHash,
-  config: record({
-    ops: mapOf((op) => op === 'fp32' || isInt8Op(op)),
-    weightStorage: oneOf('auto', 'int8', 'float16', 'float32'),
-    samplingSize: isCount,
-    smoothQuant: optional(Number.isFinite),
-    equalization: optional(isTrue),
-    weightClip: optional(isTrue),
-    biasCorrection: optional(isTrue),
-    matmulNBits: optional(isTrue),
-    float16Compute: optional(isTrue),
-  }),
-  ranges: mapOf(mapOf(record({ min: Number.isFinite, max: Number.isFinite }))),
+  config: isTuneConfig,
+  ranges: mapOf(mapOf(record({ min: isNumber, max: isNumber }))),
   loudest: optional(mapOf(isNumbers)),
   means: optional(mapOf(isNumbers)),
   costs: optional(
     record({
       format: oneOf('octet-costs/1'),
-      floatMs: Number.isFinite,
-      ops: mapOf(mapOf(Number.isFinite)),
+      floatMs: isNumber,
+      ops: mapOf(mapOf(isNumber)),
       quantize: isNodeCost,
       dequantize: isNodeCost,
     }),
   ),
-  inputDims: mapOf((dims) => Array.isArray(dims) && dims.every(isCount)),
+  inputDims: mapOf(listOf(isCount)),
 };
 
 function unreadable(found: string, file?: string, cause?: unknown): Fault {

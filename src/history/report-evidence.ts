@@ -1,6 +1,7 @@
 import {
   className,
   evidenceWords,
+  isLabelled,
   type Answer,
   type Evidence,
   type LatencyShape,
@@ -39,8 +40,7 @@ export function samplesTable(evidence: Evidence): Html {
 
 /** Score of each class, the largest change first. */
 export function classesTable(evidence: Evidence): Html {
-  const { classes, changes } = evidence;
-  const isLabelled = changes.some(({ label }) => label !== null);
+  const { classes } = evidence;
   const columns: readonly Column[] = [
     { label: 'Class' },
     { label: 'Samples', numeric: true },
@@ -51,7 +51,7 @@ export function classesTable(evidence: Evidence): Html {
   const rows = classes.slice(0, MOST_CLASSES).map(({ class: label, samples, float, offered }): Row => ({
     cells: [className(evidence, label), samples, float.toFixed(4), offered.toFixed(4), signed(offered - float)],
   }));
-  const of = isLabelled ? 'by their label' : 'by what the float model chose';
+  const of = isLabelled(evidence) ? 'by their label' : 'by what the float model chose';
   const shown = classes.length > MOST_CLASSES ? `; the first ${MOST_CLASSES} of ${classes.length} classes` : '';
   return htmlTable(`Mean value of the samples of each class, ${of}, the largest change first${shown}`, columns, rows);
 }

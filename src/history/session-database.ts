@@ -42,6 +42,10 @@ export interface SessionSummary {
   readonly baselineScore: number | null;
   readonly score: number | null;
   readonly higherIsBetter: boolean;
+  /** Of its files and of the offered model; the journal is small beside them. */
+  readonly sizeBytes: number;
+  /** ISO 8601 time until which the session can be brought back; null unless it has been deleted. */
+  readonly restorableUntil: string | null;
 }
 
 /** What the list shows and little more: lists must not read models and data. */
@@ -51,6 +55,11 @@ interface StoredSession {
   readonly startedAt: string;
   readonly header?: SessionHeader;
   readonly outcome?: SessionOutcome;
+  /** Of the files, and of the offered model once there is a report; sessions of early versions have none until they are listed. */
+  readonly fileBytes?: number;
+  readonly modelBytes?: number;
+  /** ISO 8601 time from which on it is gone for good; present only in a deleted session. */
+  readonly restorableUntil?: string;
 }
 
 type StoredBaseline = NonNullable<SessionRecord['baseline']>;
@@ -67,6 +76,9 @@ interface Schema extends DBSchema {
   reports: { key: string; value: { explanation: string; offer: StoredOffer | null } };
   statistics: { key: string; value: { statistics: ModelStatistics; usedAt: string }; indexes: { usedAt: string } };
 }
+
+/** How long a deleted session can be brought back. */
+const RESTORABLE_MS = 10 * 60_000;
 
 /** Statistics beyond this many are forgotten, those unused for longest first. */
 const KEPT_STATISTICS = 20;
@@ -101,7 +113,7 @@ export class SessionDatabase {
   async create(id: string, name: string, startedAt: string, files: SessionFiles): Promise<void> {
     try {
       const transaction = this.#database.transaction(['sessions', 'files'], 'readwrite', { durability: 'strict' });
-      await transaction.objectStore('sessions').put({ id, name, startedAt });
+      await transaction.objectStore('sessions').put({ id, name, startedAt, fileBytes: bytesOf(files), modelBytes: 0 });
       await transaction.objectStore('files').put(files, id);
       await transaction.done;
     } catch (cause) {
@@ -117,10 +129,11 @@ export class SessionDatabase {
     }
   }
 
-  /** Newest first. */
+  /** Newest first, those among them that have been deleted and can be brought back. */
   async list(): Promise<SessionSummary[]> {
     const sessions = await this.#database.getAll('sessions');
-    const summaries = sessions.map(async ({ id, name, startedAt, header, outcome }): Promise<SessionSummary> => {
+    const summaries = sessions.map(async (session): Promise<SessionSummary> => {
+      const { id, name, startedAt, header, outcome, restorableUntil } = session;
       const best = typeof outcome?.best === 'number' ? await this.#database.get('trials', [id, outcome.best]) : null;
       return {
         id,
@@ -131,6 +144,8 @@ export class SessionDatabase {
         baselineScore: (await this.#database.get('baselines', id))?.baseline.score ?? null,
         score: best?.score ?? null,
         higherIsBetter: header?.goal.higherIsBetter ?? true,
+        sizeBytes: await this.#sizeBytes(session),
+        restorableUntil: restorableUntil ?? null,
       };
     });
     return (await Promise.all(summaries)).sort((a, b) => b.startedAt.localeCompare(a.startedAt));
@@ -174,6 +189,7 @@ export class SessionDatabase {
   async saveReport(id: string, { explanation, offer }: TuneReport): Promise<void> {
     const model = offer && new Blob([offer.model as Uint8Array<ArrayBuffer>]);
     await this.#database.put('reports', { explanation, offer: offer && model && { ...offer, model } }, id);
+    await this.#change(id, (session) => ({ ...session, modelBytes: model?.size ?? 0 }));
   }
 
   /** What an earlier session's calibration found; null where none is kept. `now`: ISO 8601. */
@@ -212,7 +228,7 @@ export class SessionDatabase {
     const { name, startedAt, record } = exported;
     const { header, outcome, baseline } = record;
     const transaction = this.#database.transaction(STORES, 'readwrite', { durability: 'strict' });
-    const session = { id, name, startedAt, header, ...(outcome && { outcome }) };
+    const session = { id, name, startedAt, header, ...(outcome && { outcome }), fileBytes: 0, modelBytes: 0 };
     await transaction.objectStore('sessions').put(session);
     await transaction.objectStore('files').put({ model: [], calibration: [], evaluation: [] }, id);
     if (baseline) await transaction.objectStore('baselines').put(baseline, id);
@@ -231,10 +247,32 @@ export class SessionDatabase {
   /** Gives an imported session the model and data that it needs to go on. */
   async setFiles(id: string, files: SessionFiles): Promise<void> {
     await this.#database.put('files', files, id);
+    await this.#change(id, (session) => ({ ...session, fileBytes: bytesOf(files) }));
   }
 
+  /** Marks a session as deleted: all of it stays until `sweep` comes after its time. `now`: ISO 8601. */
+  async delete(id: string, now: string): Promise<void> {
+    const restorableUntil = new Date(Date.parse(now) + RESTORABLE_MS).toISOString();
+    await this.#change(id, (session) => ({ ...session, restorableUntil }));
+  }
+
+  /** Takes a deletion back. False: its time is over. */
+  async restore(id: string): Promise<boolean> {
+    await this.#change(id, ({ restorableUntil: _, ...session }) => session);
+    return (await this.#database.getKey('sessions', id)) !== undefined;
+  }
+
+  /** Removes the deleted sessions whose time is over. `now`: ISO 8601. */
+  async sweep(now: string): Promise<void> {
+    const sessions = await this.#database.getAll('sessions');
+    for (const { id, restorableUntil } of sessions) {
+      if (restorableUntil !== undefined && restorableUntil <= now) await this.remove(id);
+    }
+  }
+
+  /** Removes a session for good. */
   async remove(id: string): Promise<void> {
-    const transaction = this.#database.transaction(STORES, 'readwrite');
+    const transaction = this.#database.transaction(STORES, 'readwrite', { durability: 'strict' });
     for (const store of ['sessions', 'files', 'baselines', 'reports'] as const) {
       await transaction.objectStore(store).delete(id);
     }
@@ -261,6 +299,15 @@ export class SessionDatabase {
     this.#database.close();
   }
 
+  async #sizeBytes({ id, fileBytes, modelBytes }: StoredSession): Promise<number> {
+    if (fileBytes !== undefined && modelBytes !== undefined) return fileBytes + modelBytes;
+    const files = await this.files(id);
+    const report = await this.#database.get('reports', id);
+    const found = { fileBytes: files ? bytesOf(files) : 0, modelBytes: report?.offer?.model.size ?? 0 };
+    await this.#change(id, (session) => ({ ...session, ...found }));
+    return found.fileBytes + found.modelBytes;
+  }
+
   async #put<S extends 'baselines' | 'ranges' | 'trials' | 'probes' | 'notes'>(
     store: S,
     key: Schema[S]['key'],
@@ -277,6 +324,11 @@ export class SessionDatabase {
     if (session) await transaction.store.put(edit(session));
     await transaction.done;
   }
+}
+
+function bytesOf({ model, calibration, evaluation, holdOut = [] }: SessionFiles): number {
+  // A file in two slots is stored once for each.
+  return [model, calibration, evaluation, holdOut].flat().reduce((sum, { blob }) => sum + blob.size, 0);
 }
 
 /** Keys of one session in a store with several entries for each; an array sorts after every number and text. */

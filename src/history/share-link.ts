@@ -1,44 +1,72 @@
 import { fromBase64, toBase64 } from '../base/base64.ts';
 import { Fault } from '../base/fault.ts';
-import { groupOps, type OpGroup } from './op-groups.ts';
 import type { Recipe } from './recipe.ts';
-import type { SessionHeader, SessionRecord } from './session-record.ts';
-import type { Trial } from '../tuning/types.ts';
+import { checkSharedResult, sharedResult, type SharedResult } from './shared-result.ts';
 import type { TuneReport } from './tune-report.ts';
-
-/** What a link carries: a session's story without data or model, and the recipe if it fits. */
-export interface SharedResult {
-  readonly format: 'octet-share/1';
-  /** Baseline values per sample and ranges stay behind. */
-  readonly record: SessionRecord;
-  readonly explanation: string;
-  /** The winning config; null where nothing was offered. */
-  readonly yaml: string | null;
-  readonly ops: readonly OpGroup[];
-  /** Null: nothing was offered, or it is too large for a link and travels as a file. */
-  readonly recipe: Recipe | null;
-}
 
 const PREFIX = '#share=';
 /** Links beyond this many characters are cut by chat programs and some browsers. */
 const MAX_LINK_CHARACTERS = 32_000;
+/** Trials that stay, beside the offered one, where there is no room for all. */
+const FEW_TRIALS = 20;
 
-/**
- * The hash of a share link. What is too long for one is left out: first the configs of trials that were not offered, then the
- * costs, then the recipe (`carriesRecipe` false).
- */
-export async function shareHash(report: TuneReport): Promise<{ hash: string; carriesRecipe: boolean }> {
+/** Something that a link can do without. */
+interface Part {
+  /** In words, as in “left out: …”. */
+  readonly name: string;
+  readonly without: (shared: SharedResult) => SharedResult;
+}
+
+/** The first one is left out first. */
+const PARTS: readonly Part[] = [
+  { name: 'the graph', without: ({ graph: _, ...shared }) => shared },
+  { name: 'the configs of trials that are not offered', without: withoutConfigs },
+  { name: 'the times of single ops', without: withoutCosts },
+  { name: 'the change by class', without: withoutClasses },
+  { name: 'the recipe', without: (shared) => ({ ...shared, recipe: null }) },
+  { name: 'most trials', without: withoutTrials },
+  { name: 'the configuration', without: (shared) => ({ ...shared, yaml: null }) },
+];
+
+export interface ShareLink {
+  /** Null: nothing of this length can be sent as a link. */
+  readonly hash: string | null;
+  /** What was too long, in words. */
+  readonly leftOut: readonly string[];
+  readonly carriesRecipe: boolean;
+}
+
+/** The hash of a share link, with all that fits: where not everything does, each part in turn, the weightiest first. */
+export async function shareLink(report: TuneReport): Promise<ShareLink> {
   const whole = sharedResult(report);
-  const brief = {
-    ...whole,
-    record: { ...whole.record, trials: whole.record.trials.map((trial) => brieflyTold(trial)) },
+  const hashOf = async (absent: readonly Part[]): Promise<string | null> => {
+    const hash = PREFIX + (await pack(absent.reduce((shared, { without }) => without(shared), whole)));
+    return hash.length <= MAX_LINK_CHARACTERS ? hash : null;
   };
-  let hash = '';
-  for (const shared of [whole, brief, withoutCosts(brief), { ...brief, recipe: null }]) {
-    hash = PREFIX + (await pack(shared));
-    if (hash.length <= MAX_LINK_CHARACTERS) return { hash, carriesRecipe: shared.recipe !== null };
+  let absent: readonly Part[] = [];
+  let hash = await hashOf(absent);
+  if (hash === null) {
+    absent = PARTS;
+    hash = await hashOf(absent);
+    for (const part of hash === null ? [] : PARTS.toReversed()) {
+      const fewer = absent.filter((other) => other !== part);
+      const longer = await hashOf(fewer);
+      if (longer !== null) [absent, hash] = [fewer, longer];
+    }
   }
-  return { hash, carriesRecipe: false };
+  const left = absent.reduce((shared, { without }) => without(shared), whole);
+  // What goes with a part that is left out itself needs no words.
+  const isLoss = ({ without }: Part, others: readonly Part[]): boolean => {
+    const rest = others.reduce((shared, other) => other.without(shared), whole);
+    return JSON.stringify(without(rest)) !== JSON.stringify(rest);
+  };
+  const leftOut = absent.filter((part) =>
+    isLoss(
+      part,
+      absent.filter((other) => other !== part),
+    ),
+  );
+  return { hash, leftOut: leftOut.map(({ name }) => name), carriesRecipe: left.recipe !== null };
 }
 
 /** The model can be rebuilt without them. */
@@ -48,32 +76,21 @@ function withoutCosts(shared: SharedResult): SharedResult {
   return { ...shared, recipe: recipe as unknown as Recipe };
 }
 
-function sharedResult({ record, explanation, offer }: TuneReport): SharedResult {
-  return {
-    format: 'octet-share/1',
-    record: {
-      ...record,
-      header: withoutRunnersUp(record.header),
-      baseline: record.baseline && { ...record.baseline, values: [] },
-      ranges: {},
-      probes: {},
-      notes: {},
-    },
-    explanation,
-    yaml: offer?.yaml ?? null,
-    ops: groupOps(offer?.ops ?? []),
-    recipe: offer?.recipe ?? null,
-  };
-}
-
-/** What else was tried on the samples is nothing without the data. */
-function withoutRunnersUp({ preprocessing, ...header }: SessionHeader): SessionHeader {
-  return { ...header, ...(preprocessing && { preprocessing: { ...preprocessing, runnersUp: [] } }) };
-}
-
 /** The offered config is in the recipe and the YAML. */
-function brieflyTold(trial: Trial): Trial {
-  return { ...trial, config: { ...trial.config, ops: {} } };
+function withoutConfigs(shared: SharedResult): SharedResult {
+  const trials = shared.record.trials.map((trial) => ({ ...trial, config: { ...trial.config, ops: {} } }));
+  return { ...shared, record: { ...shared.record, trials } };
+}
+
+function withoutClasses({ evidence, ...shared }: SharedResult): SharedResult {
+  if (!evidence) return shared;
+  return { ...shared, evidence: { ...evidence, classes: [], classNames: {} } };
+}
+
+function withoutTrials(shared: SharedResult): SharedResult {
+  const { trials, outcome } = shared.record;
+  const kept = trials.filter(({ number }, i) => number === outcome?.best || i < FEW_TRIALS);
+  return { ...shared, record: { ...shared.record, trials: kept } };
 }
 
 export function isShareHash(hash: string): boolean {
@@ -82,35 +99,28 @@ export function isShareHash(hash: string): boolean {
 
 /** Throws `link-unreadable`. A link is data: nothing in it is run. */
 export async function readShareHash(hash: string): Promise<SharedResult> {
-  try {
-    const shared: unknown = await unpack(hash.slice(PREFIX.length));
-    if (!isSharedResult(shared)) throw new Error('data of another form');
-    return shared;
-  } catch (cause) {
-    throw new Fault(
-      'link-unreadable',
-      {
-        message: 'The share link cannot be read',
-        found: cause instanceof Error ? cause.message : String(cause),
-        next: 'Copy the whole link again; chat programs sometimes cut long links.',
-      },
-      { cause },
-    );
-  }
+  return readShared(
+    () => unpack(hash.slice(PREFIX.length)),
+    'The share link cannot be read',
+    'Copy the whole link again; chat programs sometimes cut long links.',
+  );
 }
 
-/** Looks at what a page reads without asking; anyone can write a link. */
-function isSharedResult(value: unknown): value is SharedResult {
-  const { format, record, explanation, ops, yaml } = value as Partial<SharedResult>;
-  return (
-    format === 'octet-share/1' &&
-    typeof explanation === 'string' &&
-    (yaml === null || typeof yaml === 'string') &&
-    Array.isArray(ops) &&
-    typeof record?.header.model.name === 'string' &&
-    typeof record.header.goal.target === 'number' &&
-    Array.isArray(record.trials)
-  );
+/** A result that was shared as a file; null for what is another kind of file. Throws `link-unreadable` for one that is broken. */
+export async function readSharedFile(value: unknown, file: string): Promise<SharedResult | null> {
+  if ((value as Partial<SharedResult> | null)?.format !== 'octet-share/1') return null;
+  return readShared(async () => value, `The shared result ${file} cannot be read`, 'Ask for the file again.');
+}
+
+async function readShared(load: () => Promise<unknown>, message: string, next: string): Promise<SharedResult> {
+  try {
+    const shared = checkSharedResult(await load());
+    if (!shared) throw new Error('data of another form');
+    return shared;
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new Fault('link-unreadable', { message, found, next }, { cause });
+  }
 }
 
 async function pack(value: unknown): Promise<string> {

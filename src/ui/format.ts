@@ -1,11 +1,11 @@
 import type { Goal } from '../history/session-record.ts';
 
-/** Decimal kilobytes and megabytes, as file managers show them. */
+/** Decimal kilobytes, megabytes and gigabytes, as file managers show them. */
 export function formatSize(bytes: number | null): string {
   if (bytes === null) return '–';
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(bytes < 1e4 ? 1 : 0)} kB`;
-  return `${(bytes / 1e6).toFixed(2)} MB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(2)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }
 
 export function formatLatency(ms: number | null): string {
@@ -64,6 +64,12 @@ const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle
 
 export function formatDate(iso: string): string {
   return DATE.format(new Date(iso));
+}
+
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
+
+export function formatTime(iso: string): string {
+  return TIME.format(new Date(iso));
 }
 
 /** A path's last part. */

@@ -1,7 +1,9 @@
+import { evidenceOf, type Evidence } from '../history/evidence.ts';
 import { groupOps, type OpGroup } from '../history/op-groups.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { SessionRecord } from '../history/session-record.ts';
-import type { SharedResult } from '../history/share-link.ts';
+import type { SharedResult } from '../history/shared-result.ts';
+import { reportGraph, unpackGraph, type ReportGraph } from '../history/shared-graph.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { Trial } from '../tuning/types.ts';
 
@@ -13,6 +15,9 @@ export interface Result {
   readonly yaml: string | null;
   readonly ops: readonly OpGroup[];
   readonly recipe: Recipe | null;
+  readonly evidence: Evidence | null;
+  /** Null where edges are not known. */
+  readonly graph: ReportGraph | null;
 }
 
 export function resultOf({ record, explanation, offer }: TuneReport): Result {
@@ -23,11 +28,19 @@ export function resultOf({ record, explanation, offer }: TuneReport): Result {
     yaml: offer?.yaml ?? null,
     ops: groupOps(offer?.ops ?? []),
     recipe: offer?.recipe ?? null,
+    evidence: evidenceOf(record),
+    graph: reportGraph(offer),
   };
 }
 
-export function sharedResultOf({ record, explanation, yaml, ops, recipe }: SharedResult): Result {
-  return { record, explanation, yaml, ops, recipe, offered: trialOf(record, record.outcome?.best) };
+export function sharedResultOf({ evidence, graph, format: _, ...shared }: SharedResult): Result {
+  const { record } = shared;
+  return {
+    ...shared,
+    offered: trialOf(record, record.outcome?.best),
+    evidence: evidence ?? null,
+    graph: graph ? unpackGraph(graph) : null,
+  };
 }
 
 function trialOf(record: SessionRecord, number: number | null | undefined): Trial | null {

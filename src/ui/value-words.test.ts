@@ -3,7 +3,15 @@ import type { ActivationValues, WeightValues } from '../history/op-values.ts';
 import { activationWords, shareText, valueText, weightLines, weightWords } from './value-words.ts';
 
 const bins = { min: 0, max: 1, origin: 0, width: 0.5, counts: [1, 1] };
-const range = { method: 'kl' as const, min: 0, max: 0.5, stepSize: 0.001961, clippedShare: 0.000234, isUsed: true };
+const range = {
+  method: 'kl' as const,
+  title: 'KL divergence',
+  min: 0,
+  max: 0.5,
+  stepSize: 0.001961,
+  clippedShare: 0.000234,
+  isUsed: true,
+};
 const activation: ActivationValues = { tensor: 't', role: 'read', bins, ranges: [range], channels: null };
 
 test('values and shares in few digits', () => {
@@ -13,7 +21,7 @@ test('values and shares in few digits', () => {
 
 test('what becomes of an activation is said for each way to compute', () => {
   expect(activationWords(activation, 'static')).toBe(
-    '0.023 % of the values are clipped (kl range); one step is 0.00196.',
+    '0.023 % of the values are clipped (KL divergence range); one step is 0.00196.',
   );
   const unused = { ...activation, ranges: [{ ...range, isUsed: false }] };
   expect(activationWords(unused, 'float')).toMatch('would have');

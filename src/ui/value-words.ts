@@ -22,7 +22,7 @@ export function activationWords({ ranges }: ActivationValues, computes: OpValues
   if (used) {
     const clipped =
       used.clippedShare === 0 ? 'Nothing is clipped' : `${shareText(used.clippedShare)} of the values are clipped`;
-    const source = used.method === null ? 'the range follows from the op' : `${used.method} range`;
+    const source = used.method === null ? 'the range follows from the op' : `${used.title} range`;
     return `${clipped} (${source}); one step is ${valueText(used.stepSize)}.`;
   }
   if (ranges.length > 0) return 'Stays float here; the lines show the ranges that it would have in int8.';
@@ -31,7 +31,7 @@ export function activationWords({ ranges }: ActivationValues, computes: OpValues
 }
 
 export function activationLines({ ranges }: ActivationValues): RangeLine[] {
-  return ranges.map(({ method, min, max, isUsed }) => ({ label: method ?? 'by its op', min, max, isUsed }));
+  return ranges.map(({ title, min, max, isUsed }) => ({ label: title, min, max, isUsed }));
 }
 
 /** How finely a weight is quantized, and how well. */

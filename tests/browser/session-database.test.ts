@@ -30,6 +30,19 @@ async function reopen(): Promise<void> {
   database = await SessionDatabase.open(NAME);
 }
 
+/** A session with all that `report` tells, but the report itself. */
+async function finish(id: string): Promise<void> {
+  await database.create(id, 'mobilenet', '2026-01-01T00:00:00Z', files);
+  const store = database.store(id);
+  await store.begin(header);
+  await store.saveBaseline(baseline, [1, 1, 1, 0]);
+  await store.saveRanges(10, sampleRanges);
+  for (const trial of report.record.trials) await store.appendTrial(trial);
+  for (const [key, probe] of Object.entries(report.record.probes)) await store.saveProbe(key, probe);
+  for (const [key, note] of Object.entries(report.record.notes)) await store.saveNote(key, note);
+  await store.finish(outcome);
+}
+
 it('keeps the files of a session', async () => {
   await database.create('a', 'mobilenet', '2026-01-01T00:00:00Z', files);
   await reopen();
@@ -97,15 +110,7 @@ it('lists sessions newest first, each with its own trials', async () => {
 });
 
 it('stores a report and gives it back whole', async () => {
-  await database.create('a', 'mobilenet', '2026-01-01T00:00:00Z', files);
-  const store = database.store('a');
-  await store.begin(header);
-  await store.saveBaseline(baseline, [1, 1, 1, 0]);
-  await store.saveRanges(10, sampleRanges);
-  for (const trial of report.record.trials) await store.appendTrial(trial);
-  for (const [key, probe] of Object.entries(report.record.probes)) await store.saveProbe(key, probe);
-  for (const [key, note] of Object.entries(report.record.notes)) await store.saveNote(key, note);
-  await store.finish(outcome);
+  await finish('a');
   expect(await database.report('a')).toBeNull();
   await database.saveReport('a', report);
   await reopen();
@@ -125,6 +130,55 @@ it('removes a session with all that belongs to it, and no other', async () => {
   expect(await database.record('a')).toBeNull();
   await database.create('a', 'again', '2026-01-01T00:00:00Z', files);
   expect((await database.list()).find(({ id }) => id === 'a')?.trials).toBe(0);
+});
+
+it('brings a deleted session back with all that belongs to it, also after the page was closed', async () => {
+  await finish('a');
+  await database.saveReport('a', report);
+  const before = await database.list();
+  await database.delete('a', '2026-01-02T00:00:00.000Z');
+  await reopen();
+  expect((await database.list())[0]?.restorableUntil).toBe('2026-01-02T00:10:00.000Z');
+  await database.sweep('2026-01-02T00:09:59.000Z');
+  expect(await database.restore('a')).toBe(true);
+  await database.sweep('2027-01-01T00:00:00.000Z');
+  expect(await database.list()).toEqual(before);
+  expect(await database.report('a')).toEqual(report);
+  expect(await (await database.files('a'))?.evaluation[0]?.blob.text()).toBe('rows');
+});
+
+it('tells how much a session takes: its files, and the offered model', async () => {
+  await finish('a');
+  expect((await database.list())[0]?.sizeBytes).toBe(3 + 4);
+  await database.saveReport('a', report);
+  expect((await database.list())[0]?.sizeBytes).toBe(3 + 4 + 3);
+  await database.setFiles('a', { ...files, model: [] });
+  expect((await database.list())[0]?.sizeBytes).toBe(4 + 3);
+});
+
+it('measures sessions of early versions when it lists them', async () => {
+  await finish('a');
+  await database.saveReport('a', report);
+  const raw = await openDB(NAME);
+  const early = Object.entries((await raw.get('sessions', 'a')) as object).filter(([part]) => !part.endsWith('Bytes'));
+  await raw.put('sessions', Object.fromEntries(early));
+  expect((await database.list())[0]?.sizeBytes).toBe(10);
+  expect(await raw.get('sessions', 'a')).toMatchObject({ fileBytes: 7, modelBytes: 3 });
+  raw.close();
+});
+
+it('sweeps deleted sessions once their time is over, and no others', async () => {
+  for (const id of ['a', 'b', 'c']) {
+    await database.create(id, id, '2026-01-01T00:00:00Z', files);
+    await database.store(id).begin(header);
+  }
+  await database.delete('a', '2026-01-02T00:00:00.000Z');
+  await database.delete('b', '2026-01-02T00:05:00.000Z');
+  await database.sweep('2026-01-02T00:10:00.000Z');
+  expect((await database.list()).map(({ id }) => id).sort()).toEqual(['b', 'c']);
+  expect(await database.files('a')).toBeNull();
+  expect(await database.record('a')).toBeNull();
+  expect(await database.restore('a')).toBe(false);
 });
 
 it('takes an exported session in again, whole', async () => {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/base/hash.ts';
 import type { Recipe } from '../../src/history/recipe.ts';
 import type { SessionHeader, SessionOutcome } from '../../src/history/session-record.ts';
-import { shareHash } from '../../src/history/share-link.ts';
+import { shareLink } from '../../src/history/share-link.ts';
 import type { TuneReport } from '../../src/history/tune-report.ts';
 import { expectRefused, file, lastLine, LENET, octet, scratch, start, tuneArguments, type Ended } from './octet.ts';
 import { configWith, expectSameRun, historyOf, modelOf, RESULTS, UNREACHABLE } from './results.ts';
@@ -201,10 +201,15 @@ function reportOf(folder: string): TuneReport {
   };
 }
 
+async function linkOf(report: TuneReport): Promise<{ hash: string; carriesRecipe: boolean }> {
+  const { hash, carriesRecipe } = await shareLink(report);
+  return { hash: hash ?? 'too long', carriesRecipe };
+}
+
 describe.concurrent('octet replay', { timeout: 120_000 }, () => {
   it('makes the same model from the recipe, and from a link', async () => {
     for (const folder of [first, forced]) {
-      const { hash, carriesRecipe } = await shareHash(reportOf(folder));
+      const { hash, carriesRecipe } = await linkOf(reportOf(folder));
       expect(carriesRecipe).toBe(true);
       for (const source of [join(folder, 'recipe.json'), hash, `https://octet.example/app/?a=b${hash}`]) {
         const output = join(scratch(), 'deep', 'replayed.onnx');
@@ -217,7 +222,7 @@ describe.concurrent('octet replay', { timeout: 120_000 }, () => {
 
   it('asks for the recipe where a link does not hold it', async () => {
     const report = reportOf(first);
-    const { hash } = await shareHash({ ...report, offer: null });
+    const { hash } = await linkOf({ ...report, offer: null });
     const output = join(scratch(), 'r.onnx');
     expectRefused(await octet('replay', hash, LENET.model, '--output', output), 'link-unreadable', ['recipe file']);
     expect(existsSync(output)).toBe(false);
@@ -227,7 +232,7 @@ describe.concurrent('octet replay', { timeout: 120_000 }, () => {
     const output = join(scratch(), 'r.onnx');
     const replay = (source: string, model = LENET.model) => octet('replay', source, model, '--output', output);
     const recipe = join(first, 'recipe.json');
-    const { hash } = await shareHash(reportOf(first));
+    const { hash } = await linkOf(reportOf(first));
     expectRefused(await replay(recipe, file('model.onnx', smallModel())), 'model-mismatch', ['SHA-256']);
     expectRefused(await replay(hash.slice(0, hash.length / 2)), 'link-unreadable');
     expectRefused(await replay('https://octet.example/'), 'link-unreadable');

@@ -67,5 +67,10 @@ test('data that do not fit, then pictures without YAML: preprocessing found, sho
   await expectNoViolations(page);
   await page.getByRole('heading', { name: 'Winning config' }).click();
   await expect(page.locator('pre')).toContainText('Rescale: {}');
+
+  // A duplicate of the session goes on with what was chosen in it.
+  await page.getByRole('button', { name: 'New session' }).click();
+  await page.getByRole('button', { name: 'Duplicate' }).click();
+  await expect(preview.getByRole('radio', { name: /^values from 0 to 1 chosen/ })).toBeChecked();
   await rm(folder, { recursive: true });
 });

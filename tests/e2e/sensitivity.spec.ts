@@ -46,7 +46,7 @@ for (const [width, colorScheme] of [
     await expect(values.getByRole('img', { name: /^Reads .+: histogram of [\d,]+ values from/ })).toBeVisible();
     await expect(values.getByRole('img', { name: /^Weight / })).toBeVisible();
     await values.getByText('Ranges by method').first().click();
-    await expect(values.getByRole('row', { name: /^minmax.*in use/ }).first()).toBeVisible();
+    await expect(values.getByRole('row', { name: /^min–max.*in use/ }).first()).toBeVisible();
     const show = page.getByRole('button', { name: /^Show values of / }).first();
     const harmful = ((await show.getAttribute('aria-label')) ?? '').replace('Show values of ', '');
     await show.click();

@@ -5,29 +5,43 @@ import { createTuner } from '../../bridge/tuner.ts';
 import { SessionDatabase, type SessionFiles, type SessionSummary } from '../../history/session-database.ts';
 import type { SessionExport } from '../../history/session-export.ts';
 import { isShareHash, readShareHash } from '../../history/share-link.ts';
+import type { SharedResult } from '../../history/shared-result.ts';
 import { demoFiles } from '../demo.ts';
 import type { Forecast } from '../../history/forecast.ts';
 import type { OpValues } from '../../history/op-values.ts';
+import type { Preprocessing } from '../../history/preprocessing.ts';
 import type { Move } from '../../tuning/moves.ts';
 import type { ComparedSession } from '../compare-sessions.ts';
 import { download, jsonBlob } from '../download.ts';
 import type { OutlineKey } from '../../tuning/config/outline.ts';
 import type { ConfigReading, StrategyChoice } from '../../engine/tuner-api.ts';
 import { findRecipe } from '../find-recipe.ts';
+import { findSharedResult } from '../find-shared-result.ts';
 import { findSessionExport } from '../find-session-export.ts';
-import { counted, modelStem } from '../format.ts';
+import { counted, formatTime, modelStem } from '../format.ts';
 import { placedWords } from '../slot-labels.ts';
 import type { Slots } from '../sort-files.ts';
 import { Announcer } from './announcer.svelte.ts';
-import { FilesState } from './files.svelte.ts';
+import { missingFiles, slotsOf } from '../session-slots.ts';
+import { FilesState, PAGE_SETTINGS } from './files.svelte.ts';
 import { PreviewState } from './preview.svelte.ts';
 import { ReplayState } from './replay.svelte.ts';
 import { SessionState, type AfterWish } from './session.svelte.ts';
+import { StorageState } from './storage.svelte.ts';
 
 export type View =
   | { readonly kind: 'start' }
   | { readonly kind: 'session'; readonly session: SessionState }
   | { readonly kind: 'replay'; readonly replay: ReplayState };
+
+/** Where the files in the slots come from. */
+export interface Origin {
+  readonly session: string;
+  /** Names of files that the session did not bring along. */
+  readonly missing: readonly string[];
+  /** What was in the slots before; null where they were empty. */
+  readonly before: Slots | null;
+}
 
 /** A question that is open; null for an answer means that the user does not give it. */
 export interface TokenRequest {
@@ -39,6 +53,7 @@ export interface TokenRequest {
 export class AppState {
   readonly files = new FilesState();
   readonly announcer = new Announcer();
+  readonly storage = new StorageState();
   readonly #tuner = createTuner();
   readonly preview = new PreviewState(this.#tuner, this.announcer);
   readonly #database = SessionDatabase.open();
@@ -47,9 +62,14 @@ export class AppState {
   #sessions = $state.raw<readonly SessionSummary[]>([]);
   #strategies = $state.raw<readonly StrategyChoice[]>([]);
   #tokenRequest = $state.raw<TokenRequest | null>(null);
+  #origin = $state.raw<Origin | null>(null);
+  /** What an earlier session did to the samples in the slots. */
+  #known: { readonly slots: Slots; readonly preprocessing: Preprocessing } | null = null;
   /** API tokens by session: in memory only, they go with the page. */
   readonly #tokens: Record<string, string> = {};
   #holdsWhatIf = false;
+  /** Ends the time in which a deleted session can be brought back. */
+  #sweeping: ReturnType<typeof setTimeout> | undefined;
 
   get view(): View {
     return this.#view;
@@ -63,6 +83,10 @@ export class AppState {
 
   get strategies(): readonly StrategyChoice[] {
     return this.#strategies;
+  }
+  /** Null where the files were not taken from a session. */
+  get origin(): Origin | null {
+    return this.#origin;
   }
   get tokenRequest(): TokenRequest | null {
     return this.#tokenRequest;
@@ -99,6 +123,7 @@ export class AppState {
     return this.#guard(async () => {
       this.#leave();
       this.files.clear();
+      this.#origin = null;
       this.announcer.say('Ready for a new session');
       await this.#list();
     });
@@ -107,8 +132,10 @@ export class AppState {
   drop(files: readonly SourceFile[]): Promise<void> {
     return this.#guard(async () => {
       if (files.length === 0) return;
-      if (this.#view.kind === 'replay') return this.#view.replay.take(files);
       if (this.#view.kind === 'session' && this.#view.session.active) throw busy();
+      const shared = await findSharedResult(files);
+      if (shared) return this.#showShared(shared);
+      if (this.#view.kind === 'replay') return this.#view.replay.take(files);
       const exported = await findSessionExport(files);
       if (exported) return this.#import(exported);
       const recipe = await findRecipe(files);
@@ -155,7 +182,12 @@ export class AppState {
   }: Pick<Slots, 'model' | 'calibration' | 'evaluation'>): Promise<void> {
     if (model.length === 0 || evaluation.length === 0) return this.preview.show(null);
     const { config } = await this.files.sessionFiles();
-    this.preview.show({ model, calibration, evaluation, ...(config && { config }) });
+    const { slots, preprocessing } = this.#known ?? {};
+    const isKnown = slots?.model === model && slots.calibration === calibration && slots.evaluation === evaluation;
+    this.preview.show(
+      { model, calibration, evaluation, ...(config && { config }) },
+      isKnown ? preprocessing : undefined,
+    );
   }
 
   /** Continues the session in view after a stop or a fault. */
@@ -257,10 +289,75 @@ export class AppState {
     return (await Promise.all(found)).flatMap(({ id, name, record }) => (record ? [{ id, name, record }] : []));
   }
 
-  removeSession({ id }: SessionSummary): Promise<void> {
+  /** Puts what a session was started with into the slots, to be changed and started anew. */
+  duplicateSession({ id, name }: SessionSummary): Promise<void> {
+    return this.#guard(async () => {
+      const database = await this.#database;
+      const [stored, record] = [await database.files(id), await database.record(id)];
+      if (!stored) throw gone(name);
+      // An imported session has its settings in its journal alone.
+      const config =
+        stored.config ??
+        (record && { text: await this.#tuner.configText(record.header.settings), fileName: PAGE_SETTINGS });
+      const slots = slotsOf({ ...stored, ...(config && { config }) }, PAGE_SETTINGS);
+      const preprocessing = record?.header.preprocessing ?? stored.preprocessing;
+      const isEmpty = Object.values(this.files.slots).every((files) => files.length === 0);
+      this.#origin = {
+        session: name,
+        missing: record ? missingFiles(record.header, slots) : [],
+        before: isEmpty ? null : this.files.slots,
+      };
+      this.#known = preprocessing ? { slots, preprocessing } : null;
+      this.files.replace(slots);
+      const { missing } = this.#origin;
+      const lack = missing.length > 0 ? ` Add ${missing.join(', ')}: the session came without.` : '';
+      this.announcer.say(`Files and settings of ${name} are in place for a new session.${lack}`);
+    });
+  }
+
+  /** Undoes the last duplication. */
+  takeBack(slots: Slots): void {
+    this.files.replace(slots);
+    this.#origin = null;
+    this.announcer.say('The files from before are back');
+  }
+
+  /** Takes a session off the list; it can be brought back for some minutes, also by a page that is opened later. */
+  deleteSession(session: SessionSummary): Promise<void> {
+    return this.#guard(() =>
+      this.#locked(session, async () => {
+        await (await this.#database).delete(session.id, timestamp());
+        await this.#list();
+        const until = this.#sessions.find(({ id }) => id === session.id)?.restorableUntil;
+        this.announcer.say(`Deleted ${session.name}.${until ? ` Undo is possible until ${formatTime(until)}.` : ''}`);
+      }),
+    );
+  }
+
+  restoreSession({ id, name }: SessionSummary): Promise<void> {
+    return this.#guard(async () => {
+      const isBack = await (await this.#database).restore(id);
+      await this.#list();
+      this.announcer.say(isBack ? `${name} is back` : `${name} has been deleted for good`);
+    });
+  }
+
+  /** Asks the browser to keep what is stored. */
+  keepStorage(): Promise<void> {
+    return this.#guard(async () => {
+      await this.storage.askToPersist();
+      this.announcer.say(
+        this.storage.persisted ? 'The browser keeps the sessions' : 'The browser does not promise to keep the sessions',
+      );
+    });
+  }
+
+  /** Deletes a session at once, for its room on the disk. */
+  purgeSession({ id, name }: SessionSummary): Promise<void> {
     return this.#guard(async () => {
       await (await this.#database).remove(id);
       await this.#list();
+      this.announcer.say(`Deleted ${name} for good`);
     });
   }
 
@@ -271,6 +368,8 @@ export class AppState {
     if (!(await this.#hasToken(id, files))) return;
     const name = modelStem(files.model.find(({ path }) => /\.onnx$/i.test(path))?.path ?? files.model[0]?.path ?? '');
     await database.create(id, name, timestamp(), files);
+    // A question of the browser's own holds nothing up.
+    if (this.#sessions.length === 0) void this.storage.askToPersist();
     const session = this.#sessionState(id, name, database);
     this.#view = { kind: 'session', session };
     try {
@@ -290,7 +389,7 @@ export class AppState {
   }
 
   /** One tab runs a session at a time; the lock goes with the tab. */
-  async #locked(session: SessionState, act: () => Promise<void>): Promise<void> {
+  async #locked(session: Pick<SessionState, 'id' | 'name'>, act: () => Promise<void>): Promise<void> {
     await navigator.locks.request(`octet-session-${session.id}`, { ifAvailable: true }, async (lock) => {
       if (!lock) {
         await this.#backToStart();
@@ -345,7 +444,12 @@ export class AppState {
 
   async #openHash(hash: string): Promise<void> {
     if (!isShareHash(hash)) return;
-    const shared = await readShareHash(hash);
+    this.#showShared(await readShareHash(hash));
+    // Leaving an earlier one has taken it out of the address.
+    history.replaceState(null, '', hash);
+  }
+
+  #showShared(shared: SharedResult): void {
     this.#leave();
     this.#view = { kind: 'replay', replay: new ReplayState({ shared }, this.#tuner, this.announcer) };
     this.announcer.say(`Shared result: ${shared.explanation}`);
@@ -369,7 +473,19 @@ export class AppState {
   }
 
   async #list(): Promise<void> {
-    this.#sessions = await (await this.#database).list();
+    const database = await this.#database;
+    const now = timestamp();
+    await database.sweep(now);
+    this.#sessions = await database.list();
+    await this.storage.refresh();
+    clearTimeout(this.#sweeping);
+    const ends = this.#sessions.flatMap(({ restorableUntil }) => restorableUntil ?? []).sort();
+    if (ends[0]) this.#sweeping = setTimeout(() => void this.#listAgain(), msBetween(now, ends[0]));
+  }
+
+  /** Outside an action: a fault that is shown stays. */
+  async #listAgain(): Promise<void> {
+    await this.#list().catch((thrown) => this.fail(thrown));
   }
 
   async #guard(action: () => Promise<void>): Promise<void> {
@@ -382,10 +498,21 @@ export class AppState {
   }
 }
 
+function msBetween(now: string, later: string): number {
+  return Math.max(0, Date.parse(later) - Date.parse(now));
+}
+
 function notBegun(name: string): Fault {
   return new Fault('usage', {
     message: `The session ${name} was left before its files had been read`,
     next: 'Resume it, or delete it.',
+  });
+}
+
+function gone(name: string): Fault {
+  return new Fault('usage', {
+    message: `The session ${name} is no longer there`,
+    next: 'Another tab has deleted it: reload the page to see what is left.',
   });
 }
 

@@ -3,6 +3,9 @@ import type { SessionFiles } from '../../history/session-database.ts';
 import { baseName } from '../format.ts';
 import { EMPTY_SLOTS, sortFiles, type FileGroup, type Slot, type Slots } from '../sort-files.ts';
 
+/** Stands in messages for the name of a configuration file where there is none. */
+export const PAGE_SETTINGS = 'settings of the page';
+
 /** The files that the next session will be started with. */
 export class FilesState {
   #slots = $state.raw<Slots>(EMPTY_SLOTS);
@@ -78,13 +81,18 @@ export class FilesState {
     this.#set(EMPTY_SLOTS);
   }
 
+  /** Puts other files in place of all. */
+  replace(slots: Slots): void {
+    this.#set(slots);
+  }
+
   async sessionFiles(): Promise<SessionFiles> {
     const { model, calibration, evaluation, holdOut, config, strategy } = this.#slots;
     const [file] = config;
     const [module] = strategy;
     const settings = file
       ? { text: await file.blob.text(), fileName: baseName(file.path) }
-      : { text: this.#formText(), fileName: 'settings of the page' };
+      : { text: this.#formText(), fileName: PAGE_SETTINGS };
     return {
       model,
       calibration,

@@ -66,8 +66,8 @@ export class PreviewState {
     return all.toSorted((a, b) => this.#order.indexOf(wordsOf(a)) - this.#order.indexOf(wordsOf(b)));
   }
 
-  /** Begins anew for these files, a moment later; null: there is nothing to show. */
-  show(files: Files | null): void {
+  /** Begins anew for these files, a moment later; null: there is nothing to show. `preprocessing`: what is known of it already. */
+  show(files: Files | null, preprocessing?: Preprocessing): void {
     clearTimeout(this.#timer);
     this.#generation++;
     this.#files = files;
@@ -77,7 +77,8 @@ export class PreviewState {
     this.#editFault = null;
     this.#working = files !== null;
     this.#share = 0;
-    if (files) this.#timer = setTimeout(() => void this.#run(files, {}), DEBOUNCE_MS);
+    if (files)
+      this.#timer = setTimeout(() => void this.#run(files, preprocessing ? { preprocessing } : {}), DEBOUNCE_MS);
   }
 
   /** Uses one of those that were tried. */

@@ -2,7 +2,7 @@ import { Fault } from '../../base/fault.ts';
 import type { SourceFile } from '../../base/source-file.ts';
 import type { Tuner } from '../../bridge/tuner.ts';
 import type { Recipe } from '../../history/recipe.ts';
-import type { SharedResult } from '../../history/share-link.ts';
+import type { SharedResult } from '../../history/shared-result.ts';
 import { findRecipe } from '../find-recipe.ts';
 import { sharedResultOf, type Result } from '../result.ts';
 import type { Announcer } from './announcer.svelte.ts';
