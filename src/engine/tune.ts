@@ -15,6 +15,7 @@ import type { OpenedInputs } from './events.ts';
 import { gatherEvidence } from './evidence.ts';
 import { scoreHoldOut } from './hold-out.ts';
 import { hardestFirst } from './hardest-first.ts';
+import { changesKeeper } from './keep-changes.ts';
 import { JournalNotes } from './journal-notes.ts';
 import { proposedByHand } from './by-hand.ts';
 import { openSession, type OpenHeader, type OpenSession } from './open-session.ts';
@@ -100,6 +101,14 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     stored: stored?.probes ?? {},
     emit,
   });
+  const keepChanges = await changesKeeper({
+    float,
+    notes: stored?.notes ?? {},
+    samples: setup.feed.dataset.count,
+    higherIsBetter: setup.metric.higherIsBetter,
+    measured: (modelSha256) => runner.measured(modelSha256),
+    recall: notes.recall,
+  });
   emit({ type: 'stage', stage: 'tuning', detail: 'Trying configurations' });
   const outcome = await searchOrAfter(stored?.outcome ?? null, byHand, {
     space,
@@ -112,7 +121,13 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     costs,
     service: serviceAccess(input, platform.outside, platform.control.signal),
     recall: notes.recall,
-    journal: { trials: async () => stored?.trials ?? [], append: (trial) => store.appendTrial(trial) },
+    journal: {
+      trials: async () => stored?.trials ?? [],
+      append: async (trial) => {
+        await keepChanges(trial);
+        await store.appendTrial(trial);
+      },
+    },
     clock,
     signal: platform.control.signal,
     waitIfPaused: () => platform.control.waitIfPaused(),
