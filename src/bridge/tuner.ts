@@ -25,6 +25,7 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
     readConfig: (config) => api.readConfig(config),
     configOutline: () => api.configOutline(),
     strategies: () => api.strategies(),
+    presets: () => api.presets(),
     inspect: (model) => api.inspect(model),
     rebuild: (recipe, model) => api.rebuild(recipe, model),
     terminate: () => supervisor.terminate(),

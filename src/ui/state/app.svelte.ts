@@ -12,6 +12,7 @@ import type { Move } from '../../tuning/moves.ts';
 import type { ComparedSession } from '../compare-sessions.ts';
 import { download, jsonBlob } from '../download.ts';
 import type { OutlineKey } from '../../tuning/config/outline.ts';
+import type { Preset } from '../../tuning/presets/preset.ts';
 import type { ConfigReading, StrategyChoice } from '../../engine/tuner-api.ts';
 import { findRecipe } from '../find-recipe.ts';
 import { findSessionExport } from '../find-session-export.ts';
@@ -46,6 +47,7 @@ export class AppState {
   #fault = $state.raw<Fault | null>(null);
   #sessions = $state.raw<readonly SessionSummary[]>([]);
   #strategies = $state.raw<readonly StrategyChoice[]>([]);
+  #presets = $state.raw<readonly Preset[]>([]);
   #tokenRequest = $state.raw<TokenRequest | null>(null);
   /** API tokens by session: in memory only, they go with the page. */
   readonly #tokens: Record<string, string> = {};
@@ -64,6 +66,9 @@ export class AppState {
   get strategies(): readonly StrategyChoice[] {
     return this.#strategies;
   }
+  get presets(): readonly Preset[] {
+    return this.#presets;
+  }
   get tokenRequest(): TokenRequest | null {
     return this.#tokenRequest;
   }
@@ -71,8 +76,11 @@ export class AppState {
   /** Reads the address and the stored sessions. */
   open(hash: string): Promise<void> {
     return this.#guard(async () => {
-      this.#tuner.strategies().then(
-        (all) => (this.#strategies = all),
+      Promise.all([this.#tuner.strategies(), this.#tuner.presets()]).then(
+        ([strategies, presets]) => {
+          this.#strategies = strategies;
+          this.#presets = presets;
+        },
         (thrown) => this.fail(thrown),
       );
       await this.#list();
