@@ -49,7 +49,6 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   emit({ type: 'opened', opened: describe(header) });
 
   if (stored) checkResumable(identityOf(stored.header), identityOf(header));
-  const byHand = input.move ? proposedByHand(stored, input.move) : null;
   const float = await stopwatch.time('baseline', async () => {
     if (target.provider !== 'wasm') {
       emit({ type: 'stage', stage: 'baseline', detail: `Comparing ${target.device.name} with WASM` });
@@ -66,6 +65,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   const table = await stopwatch.time('latency', () => costTable(session, stored, input.costs, platform));
   const priced = table ? priceSpace(prepared, session.capability, settings, table) : null;
   const { space, costs, whole } = priced ?? { space: session.space, costs: null, whole: session.space };
+  const byHand = input.move ? proposedByHand(stored, input.move, space) : null;
   const known = stored?.ranges ?? {};
   const place = { ...platform, pool: target.pool };
   const calibrator = new Calibrator(prepared, space, session.calibrationFeed, known, place, stopwatch, header);
@@ -171,7 +171,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   };
   if (outcome.stopReason !== 'stopped') await store.finish(finished);
   const record = { ...((await store.load()) as SessionRecord), outcome: finished };
-  return tuneReport({ record, outcome, session, space: whole, costs: table, runner, calibrator });
+  return tuneReport({ record, outcome, session, space: whole, searched: space, costs: table, runner, calibrator });
 }
 
 /** Times of the ops on this device, where the strategy decides by them; a resumed session has those of its beginning. */
