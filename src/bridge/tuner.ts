@@ -26,6 +26,7 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
     configText: (settings) => api.configText(settings),
     configOutline: () => api.configOutline(),
     strategies: () => api.strategies(),
+    presets: () => api.presets(),
     inspect: (model) => api.inspect(model),
     rebuild: (recipe, model) => api.rebuild(recipe, model),
     terminate: () => supervisor.terminate(),

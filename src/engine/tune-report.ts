@@ -6,9 +6,11 @@ import { settingsToYaml } from '../tuning/config/parse.ts';
 import type { DriveResult } from '../tuning/driver.ts';
 import { stopReasonText } from '../tuning/explain.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
+import type { ModelCapability } from '../quantize/capability-types.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import { pinnedSettings } from '../tuning/pin.ts';
 import type { TuningSpace } from '../tuning/types.ts';
+import { int8Choices } from './by-hand.ts';
 import type { Calibrator } from './calibrator.ts';
 import { opEdges } from './op-edges.ts';
 import { makeRecipe } from './rebuild.ts';
@@ -22,6 +24,8 @@ interface Ended {
   readonly session: OpenSession;
   /** Every op that has a choice: the offered YAML names them all. */
   readonly space: TuningSpace;
+  /** Those that the search had a choice for: their ranges are known. */
+  readonly searched: TuningSpace;
   readonly costs: CostTable | null;
   readonly runner: EngineTrialRunner;
   readonly calibrator: Calibrator;
@@ -33,6 +37,7 @@ export async function tuneReport({
   outcome,
   session,
   space,
+  searched,
   costs,
   runner,
   calibrator,
@@ -61,6 +66,7 @@ export async function tuneReport({
         calibrated.model.graph,
         ops.map(({ name }) => name),
       ),
+      choices: choicesOf(searched, session.capability),
       yaml: settingsToYaml(pinnedSettings(settings, trial.config, space)),
       recipe: makeRecipe({
         octet: header.octet,
@@ -73,6 +79,15 @@ export async function tuneReport({
       }),
     },
   };
+}
+
+function choicesOf(
+  searched: TuningSpace,
+  { ops }: ModelCapability,
+): NonNullable<NonNullable<TuneReport['offer']>['choices']> {
+  const int8 = int8Choices(searched).map(({ name }) => name);
+  const others = ops.filter(({ name, glue, int8: forms }) => !glue && forms.length > 0 && !int8.includes(name));
+  return { int8, unranged: others.map(({ name }) => name) };
 }
 
 /** Whatever else may be said of an op: where nothing computes in int8, that is why it does not. */

@@ -15,6 +15,7 @@ import type { OpenedInputs } from './events.ts';
 import { gatherEvidence } from './evidence.ts';
 import { scoreHoldOut } from './hold-out.ts';
 import { hardestFirst } from './hardest-first.ts';
+import { changesKeeper } from './keep-changes.ts';
 import { JournalNotes } from './journal-notes.ts';
 import { proposedByHand } from './by-hand.ts';
 import { openSession, type OpenHeader, type OpenSession } from './open-session.ts';
@@ -49,7 +50,6 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   emit({ type: 'opened', opened: describe(header) });
 
   if (stored) checkResumable(identityOf(stored.header), identityOf(header));
-  const byHand = input.move ? proposedByHand(stored, input.move) : null;
   const float = await stopwatch.time('baseline', async () => {
     const other = target.provider === 'wasm' ? scoring : target;
     if (other) {
@@ -67,6 +67,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   const table = await stopwatch.time('latency', () => costTable(session, stored, input.costs, platform));
   const priced = table ? priceSpace(prepared, session.capability, settings, table) : null;
   const { space, costs, whole } = priced ?? { space: session.space, costs: null, whole: session.space };
+  const byHand = input.move ? proposedByHand(stored, input.move, space) : null;
   const known = stored?.ranges ?? {};
   const place = { ...platform, pool: target.pool };
   const calibrator = new Calibrator(prepared, space, session.calibrationFeed, known, place, stopwatch, header);
@@ -116,6 +117,14 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     stored: stored?.probes ?? {},
     emit,
   });
+  const keepChanges = await changesKeeper({
+    float,
+    notes: stored?.notes ?? {},
+    samples: setup.feed.dataset.count,
+    higherIsBetter: setup.metric.higherIsBetter,
+    measured: (modelSha256) => runner.measured(modelSha256),
+    recall: notes.recall,
+  });
   emit({ type: 'stage', stage: 'tuning', detail: 'Trying configurations' });
   const outcome = await searchOrAfter(stored?.outcome ?? null, byHand, {
     space,
@@ -128,7 +137,13 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     costs,
     service: serviceAccess(input, platform.outside, platform.control.signal),
     recall: notes.recall,
-    journal: { trials: async () => stored?.trials ?? [], append: (trial) => store.appendTrial(trial) },
+    journal: {
+      trials: async () => stored?.trials ?? [],
+      append: async (trial) => {
+        await keepChanges(trial);
+        await store.appendTrial(trial);
+      },
+    },
     clock,
     signal: platform.control.signal,
     waitIfPaused: () => platform.control.waitIfPaused(),
@@ -172,7 +187,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   };
   if (outcome.stopReason !== 'stopped') await store.finish(finished);
   const record = { ...((await store.load()) as SessionRecord), outcome: finished };
-  return tuneReport({ record, outcome, session, space: whole, costs: table, runner, calibrator });
+  return tuneReport({ record, outcome, session, space: whole, searched: space, costs: table, runner, calibrator });
 }
 
 /** Times of the ops on this device, where the strategy decides by them; a resumed session has those of its beginning. */

@@ -8,6 +8,7 @@ import type { TuneReport } from '../history/tune-report.ts';
 import type { OutlineKey } from '../tuning/config/outline.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import type { Move } from '../tuning/moves.ts';
+import type { Preset } from '../tuning/presets/preset.ts';
 import type { TuneEvent } from './events.ts';
 import type { ModelInspection } from './inspect.ts';
 import type { DataPreview, PreviewRequest } from './preview-api.ts';
@@ -88,6 +89,8 @@ export interface TunerApi {
   configOutline(): Promise<readonly OutlineKey[]>;
   /** In the order in which they are offered. */
   strategies(): Promise<readonly StrategyChoice[]>;
+  /** In the order in which they are offered. */
+  presets(): Promise<readonly Preset[]>;
   inspect(model: readonly SourceFile[]): Promise<ModelInspection>;
   /** The byte-identical int8 model from a recipe and the float model it was made from. Throws `model-mismatch`. */
   rebuild(recipe: Recipe, model: readonly SourceFile[]): Promise<Uint8Array>;

@@ -6,6 +6,8 @@ import type { Recipe } from '../history/recipe.ts';
 import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { Move } from '../tuning/moves.ts';
+import type { Preset } from '../tuning/presets/preset.ts';
+import { PRESETS } from '../tuning/presets/registry.ts';
 import type { OutlineKey } from '../tuning/config/outline.ts';
 import { settingsToYaml } from '../tuning/config/parse.ts';
 import { settingsShape, type TuneSettings } from '../tuning/config/settings.ts';
@@ -179,6 +181,10 @@ export class Tuner implements TunerApi {
 
   async strategies(): Promise<readonly StrategyChoice[]> {
     return vocabulary.strategies.map(({ name, help }) => ({ name, help }));
+  }
+
+  async presets(): Promise<readonly Preset[]> {
+    return PRESETS;
   }
 
   inspect(model: readonly SourceFile[]): Promise<ModelInspection> {

@@ -7,11 +7,13 @@ import { scoreDifference } from '../metrics/score-difference.ts';
 import { CostModel } from '../quantize/cost/cost-model.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import type { Move } from '../tuning/moves.ts';
+import type { TuningSpace } from '../tuning/types.ts';
 import { proposedByHand } from './by-hand.ts';
 import { Calibrator } from './calibrator.ts';
 import { evaluateModel, valuesIn } from './evaluate.ts';
 import { Feed } from './feed.ts';
 import { opValues } from './op-values.ts';
+import { priceSpace } from './priced-space.ts';
 import { openSession, type OpenSession } from './open-session.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { EngineTrialRunner } from './trial-runner.ts';
@@ -35,6 +37,8 @@ export class WhatIf {
   readonly #feed: Feed;
   readonly #floatValues: ArrayLike<number>;
   readonly #costs: CostModel | null;
+  /** As it was searched. */
+  readonly #space: TuningSpace;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -54,7 +58,9 @@ export class WhatIf {
     this.#feed = feed;
     this.#floatValues = floatValues;
     const table = record.notes['costs'] as unknown as CostTable | undefined;
-    this.#costs = table ? new CostModel(session.prepared, table) : null;
+    const { prepared, capability, settings } = session;
+    this.#costs = table ? new CostModel(prepared, table) : null;
+    this.#space = table ? priceSpace(prepared, capability, settings, table).space : session.space;
   }
 
   /** Reads model and data again; the calibration is that of the session. Throws `usage` where it has not ended. */
@@ -117,7 +123,7 @@ export class WhatIf {
 
   async #forecast(move: Move): Promise<Forecast> {
     const { setup } = this.#session;
-    const { config } = proposedByHand(this.#record, move);
+    const { config } = proposedByHand(this.#record, move, this.#space);
     const started = setup.clock();
     const { bytes } = await this.#runner.build(config);
     const { values } = await evaluateModel({ ...setup, feed: this.#feed }, 'what-if', bytes);

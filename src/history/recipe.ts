@@ -73,7 +73,12 @@ const isInt8Op = record({
     groupSize: optional(isCount),
     bit: optional((bits) => bits === 7),
   }),
-  activation: record({ dtype: oneOf('int8', 'uint8'), scheme, granularity: oneOf('per_tensor'), algorithm: isText }),
+  activation: record({
+    dtype: oneOf('int8', 'uint8', 'int16', 'uint16'),
+    scheme,
+    granularity: oneOf('per_tensor'),
+    algorithm: isText,
+  }),
 });
 
 /** Whether it is a config as recipes and trials hold it. */

@@ -109,6 +109,7 @@ const isTrial = record({
   modelSha256: nullable(isText),
   reason: optional(isText),
   byHand: optional(isFlag),
+  simulated: optional(isFlag),
 } satisfies Parts<Trial>);
 
 const isPreprocessing = record({

@@ -15,6 +15,11 @@ export interface TuneReport {
     readonly ops: readonly OpReport[];
     /** [writer, reader] by place in `ops`; reports of early versions have none. */
     readonly edges?: readonly (readonly [number, number])[];
+    /**
+     * Ops that could compute in int8: with ranges that the session knows, and others, which were never calibrated since they do not pay.
+     * Reports of early versions have none.
+     */
+    readonly choices?: { readonly int8: readonly string[]; readonly unranged: readonly string[] };
     /** The winning config as YAML that Octet reads back. */
     readonly yaml: string;
     readonly recipe: Recipe;

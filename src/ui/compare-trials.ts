@@ -1,11 +1,20 @@
 import type { Goal } from '../history/session-record.ts';
+import { unpackChanges, type ChangedSamples } from '../history/changed-samples.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
 import type { ComparedRow } from './compare-sessions.ts';
 import { formatLatency, formatSize, formatSpeed, scoreFormat } from './format.ts';
 import { opText } from './op-text.ts';
 
-/** Trials of one session side by side: what they measured, then what of their configs differs. */
-export function compareTrials(trials: readonly Trial[], goal: Goal | null, baseline: Baseline | null): ComparedRow[] {
+/**
+ * Trials of one session side by side: what they measured, which samples they changed (`changes` by place; null where not known),
+ * then what of their configs differs.
+ */
+export function compareTrials(
+  trials: readonly Trial[],
+  goal: Goal | null,
+  baseline: Baseline | null,
+  changes: readonly (ChangedSamples | null)[] = [],
+): ComparedRow[] {
   const format = scoreFormat(goal, baseline?.score ?? null);
   const row = (label: string, valueOf: (trial: Trial) => string): ComparedRow => ({
     label,
@@ -18,6 +27,7 @@ export function compareTrials(trials: readonly Trial[], goal: Goal | null, basel
     row('Difference to float', ({ difference }) =>
       difference ? `${format.difference(difference.mean)} ± ${format.width(difference.halfWidth)}` : '–',
     ),
+    ...changeRows(trials, changes),
     row('Size', ({ sizeBytes }) => formatSize(sizeBytes)),
     row('Latency', ({ latencyMs }) => formatLatency(latencyMs)),
     row('Speed', ({ latencyRatio }) => formatSpeed(latencyRatio)),
@@ -31,6 +41,40 @@ export function compareTrials(trials: readonly Trial[], goal: Goal | null, basel
       ...namesOf(trials).map((name) => row(name, ({ config }) => opText(config.ops[name]))),
     ].filter(({ values }) => new Set(values).size > 1),
   ];
+}
+
+function changeRows(trials: readonly Trial[], changes: readonly (ChangedSamples | null)[]): ComparedRow[] {
+  if (changes.every((each) => each === null)) return [];
+  const row = (label: string, countOf: (each: ChangedSamples) => number | null): ComparedRow => ({
+    label,
+    values: trials.map((_, i) => {
+      const each = changes[i];
+      return (each && countOf(each)?.toLocaleString('en')) ?? '–';
+    }),
+  });
+  return [
+    row('Samples worse than float', ({ worse }) => worse),
+    row('Samples better than float', ({ better }) => better),
+    ...(changes.some((each) => each !== null && each.otherwise !== null)
+      ? [row('Decided otherwise, no better or worse', ({ otherwise }) => otherwise)]
+      : []),
+  ];
+}
+
+/** Samples changed by all the trials, and by one of them alone (by place); null unless the samples of each are known. */
+export function sharedChanges(
+  changes: readonly (ChangedSamples | null)[],
+): { readonly shared: readonly number[]; readonly alone: readonly (readonly number[])[] } | null {
+  const packed = changes.flatMap((each) => each?.packed ?? []);
+  if (packed.length < changes.length || packed.length === 0) return null;
+  const sets = packed.map(unpackChanges);
+  const [first, ...others] = sets;
+  return {
+    shared: [...(first?.keys() ?? [])].filter((sample) => others.every((set) => set.has(sample))),
+    alone: sets.map((set) =>
+      [...set.keys()].filter((sample) => sets.every((other) => other === set || !other.has(sample))),
+    ),
+  };
 }
 
 function onOff(value: boolean | undefined): string {

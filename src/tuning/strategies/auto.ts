@@ -16,7 +16,7 @@ import { choosableOps } from './model-wise.ts';
  */
 export const auto: TuneStrategy = {
   name: 'auto',
-  help: 'Finds what pays in int8 on this device by measuring it, and the fastest model that keeps the accuracy in few trials.',
+  help: 'Finds what pays in int8 on this device by measuring it, and the fastest model that keeps the accuracy in few trials. Use it unless you have a reason for another.',
   options: {
     probe_samples: {
       type: 'integer',

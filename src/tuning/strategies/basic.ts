@@ -10,7 +10,7 @@ import { MODEL_WISE_CONFIGS, modelWise, remembering } from './model-wise-stage.t
  */
 export const basic: TuneStrategy = {
   name: 'basic',
-  help: 'Tries one setting for all ops of a type, then lets the ops that hurt most compute in float.',
+  help: 'Tries one setting for all ops of a type, then lets the ops that hurt most compute in float. Use it to compare with Neural Compressor.',
   options: { model_wise_configs: MODEL_WISE_CONFIGS },
   comparesScores: true,
   async *propose(context) {

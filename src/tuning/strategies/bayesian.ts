@@ -19,7 +19,7 @@ const INT8_WORTH = 0.1;
  */
 export const bayesian: TuneStrategy = {
   name: 'bayesian',
-  help: 'Models the accuracy of all configs from those tried, and tries where the most improvement is expected.',
+  help: 'Models the accuracy of all configs from those tried, and tries where the most improvement is expected. Use it for the best score, with some dozens of trials to spend.',
   options: {
     startup_trials: {
       type: 'integer',

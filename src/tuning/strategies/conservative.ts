@@ -12,7 +12,7 @@ const FAMILIES: readonly RegExp[] = [/Conv/, /MatMul/, /Gemm/];
  */
 export const conservative: TuneStrategy = {
   name: 'conservative',
-  help: 'Starts in float and turns one kind of op after another to int8, keeping only what still meets the criterion.',
+  help: 'Starts in float and turns one kind of op after another to int8, keeping only what still meets the criterion. Use it where little may be lost and trials are quick.',
   options: {},
   endsByItself: true,
   async *propose(context) {

@@ -29,7 +29,7 @@ interface Change {
  */
 export const mseV2: TuneStrategy = {
   name: 'mse_v2',
-  help: 'Lets the op fall back whose return to float mends the model’s output most, then takes back what was not needed.',
+  help: 'Lets the op fall back whose return to float mends the model’s output most, then takes back what was not needed. Use it where a few ops among many do the harm.',
   options: {
     probe_samples: {
       type: 'integer',

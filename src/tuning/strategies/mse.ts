@@ -9,7 +9,7 @@ import { MODEL_WISE_CONFIGS, modelWise, remembering } from './model-wise-stage.t
  */
 export const mse: TuneStrategy = {
   name: 'mse',
-  help: 'As basic, but ranks the ops by the error of their outputs on calibration data, without a trial for each.',
+  help: 'As basic, but ranks the ops by the error of their outputs on calibration data, without a trial for each. Use it where single trials take long.',
   options: {
     model_wise_configs: MODEL_WISE_CONFIGS,
     probe_samples: {

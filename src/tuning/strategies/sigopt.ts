@@ -12,7 +12,7 @@ import { searchLocally } from './sigopt-local.ts';
  */
 export const sigopt: TuneStrategy = {
   name: 'sigopt',
-  help: 'Seeks the lowest latency that meets the accuracy criterion: by a SigOpt server if you name one and give its API token, else by the equivalent on this machine.',
+  help: 'Seeks the lowest latency that meets the accuracy criterion: by a SigOpt server if you name one and give its API token, else by the equivalent on this machine. Use it if you have such a server.',
   options: {
     sigopt_base_url: {
       type: 'string',

@@ -15,7 +15,7 @@ const TRIES = 24;
  */
 export const tpe: TuneStrategy = {
   name: 'tpe',
-  help: 'Learns from good and bad trials which choices go with a low loss of accuracy and latency.',
+  help: 'Learns from good and bad trials which choices go with a low loss of accuracy and latency. Use it where accuracy and latency are to be traded off, with a hundred trials to spend.',
   options: {
     accuracy_weight: { type: 'number', help: 'Weight of the accuracy in the loss.', default: 1, min: 0 },
     latency_weight: { type: 'number', help: 'Weight of the latency in the loss.', default: 1, min: 0 },

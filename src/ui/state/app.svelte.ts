@@ -14,6 +14,7 @@ import type { Move } from '../../tuning/moves.ts';
 import type { ComparedSession } from '../compare-sessions.ts';
 import { download, jsonBlob } from '../download.ts';
 import type { OutlineKey } from '../../tuning/config/outline.ts';
+import type { Preset } from '../../tuning/presets/preset.ts';
 import type { ConfigReading, StrategyChoice } from '../../engine/tuner-api.ts';
 import { findRecipe } from '../find-recipe.ts';
 import { findSharedResult } from '../find-shared-result.ts';
@@ -61,6 +62,7 @@ export class AppState {
   #fault = $state.raw<Fault | null>(null);
   #sessions = $state.raw<readonly SessionSummary[]>([]);
   #strategies = $state.raw<readonly StrategyChoice[]>([]);
+  #presets = $state.raw<readonly Preset[]>([]);
   #tokenRequest = $state.raw<TokenRequest | null>(null);
   #origin = $state.raw<Origin | null>(null);
   /** What an earlier session did to the samples in the slots. */
@@ -84,6 +86,9 @@ export class AppState {
   get strategies(): readonly StrategyChoice[] {
     return this.#strategies;
   }
+  get presets(): readonly Preset[] {
+    return this.#presets;
+  }
   /** Null where the files were not taken from a session. */
   get origin(): Origin | null {
     return this.#origin;
@@ -95,8 +100,11 @@ export class AppState {
   /** Reads the address and the stored sessions. */
   open(hash: string): Promise<void> {
     return this.#guard(async () => {
-      this.#tuner.strategies().then(
-        (all) => (this.#strategies = all),
+      Promise.all([this.#tuner.strategies(), this.#tuner.presets()]).then(
+        ([strategies, presets]) => {
+          this.#strategies = strategies;
+          this.#presets = presets;
+        },
         (thrown) => this.fail(thrown),
       );
       await this.#list();

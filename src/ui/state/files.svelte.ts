@@ -121,7 +121,7 @@ export class FilesState {
     return [
       ...(isGpu ? ['device: gpu'] : []),
       'tuning:',
-      ...(this.strategyName === null || isGpu ? [] : [`  strategy: {name: ${this.strategyName}}`]),
+      ...(this.strategyName === null || isGpu ? [] : ['  strategy:', `    name: ${this.strategyName}`]),
       '  accuracy_criterion:',
       `    relative: ${this.lossPercent / 100}`,
       '  exit_policy:',

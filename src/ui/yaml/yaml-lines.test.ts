@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withYamlValue, yamlLines, yamlPlace } from './yaml-lines.ts';
+import { withoutYamlValue, withYamlValue, yamlLines, yamlPlace } from './yaml-lines.ts';
 
 const TEXT = `# of a colleague
 model:
@@ -63,5 +63,21 @@ describe('withYamlValue', () => {
     expect(withYamlValue(TEXT, ['tuning', 'exit_policy', 'max_trials'], '9')).toBeNull();
     expect(withYamlValue(TEXT, ['tuning', 'exit_policy'], '9')).toBeNull();
     expect(withYamlValue(TEXT, ['tuning', 'strategy'], 'x')).toBeNull();
+  });
+});
+
+describe('withoutYamlValue', () => {
+  it('takes the line out, and keys above it that are left with nothing', () => {
+    const text = 'a:\n  b:\n    c: 1 # why\nd: 2\n';
+    expect(withoutYamlValue(text, ['a', 'b', 'c'])).toBe('d: 2\n');
+    expect(withoutYamlValue('a:\n  b: 1\n  c: 2\n', ['a', 'b'])).toBe('a:\n  c: 2\n');
+    expect(withoutYamlValue('a:\n  b: [1, 2]\n', ['a', 'b'])).toBe('');
+    expect(withoutYamlValue(text, ['a', 'x'])).toBe(text);
+  });
+
+  it('leaves what is not on a line of its own to the user', () => {
+    expect(withoutYamlValue('a: {b: 1}\n', ['a', 'b'])).toBeNull();
+    expect(withoutYamlValue('a:\n  b:\n  - 1\n', ['a', 'b'])).toBeNull();
+    expect(withoutYamlValue('a: |\n  text\n', ['a'])).toBeNull();
   });
 });

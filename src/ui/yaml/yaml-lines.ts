@@ -94,6 +94,39 @@ export function withYamlValue(text: string, path: readonly string[], value: stri
   return rows.join('\n').replace(/^\n/, '');
 }
 
+/**
+ * The text without one value, and without the keys above it that held nothing else; as it was where the value is not there. Null where
+ * it may stand in braces, or otherwise not on a line of its own.
+ */
+export function withoutYamlValue(text: string, path: readonly string[]): string | null {
+  const lines = yamlLines(text);
+  const at = (wanted: readonly string[]): YamlLine | undefined =>
+    lines.find((line) => line.path.join('\0') === wanted.join('\0'));
+  const own = at(path);
+  if (!own) {
+    const [holder] = path.flatMap((_, i) => at(path.slice(0, path.length - i)) ?? []);
+    return holder && holder.valueFrom !== holder.valueTo ? null : text;
+  }
+  const value = text.slice(own.valueFrom, own.valueTo);
+  const isWhole = value === '' ? !holdsMore(text, own) : /^[^[{&*|>]|^\[.*\]$|^\{.*\}$/.test(value);
+  if (!isWhole) return null;
+  const rest = text.split('\n').toSpliced(own.line, 1).join('\n');
+  const above = path.slice(0, -1);
+  const holder = yamlLines(rest).find((line) => line.path.join('\0') === above.join('\0'));
+  const isEmpty = holder !== undefined && holder.valueFrom === holder.valueTo && !holdsMore(rest, holder);
+  return isEmpty ? withoutYamlValue(rest, above) : rest;
+}
+
+/** Whether anything but comments stands below a key. */
+function holdsMore(text: string, { line, indent }: YamlLine): boolean {
+  const next = text
+    .split('\n')
+    .slice(line + 1)
+    .find((row) => /^\s*[^\s#]/.test(row));
+  const own = next?.search(/\S/) ?? -1;
+  return own > indent || (own === indent && next?.trimStart().startsWith('-') === true);
+}
+
 function isBelow(line: YamlLine, parent: YamlLine): boolean {
   return line.line > parent.line && parent.path.every((key, i) => line.path[i] === key);
 }
