@@ -12,6 +12,7 @@ import type {
   StoredRanges,
 } from './session-record.ts';
 import { exportedReport, exportSession, type SessionExport } from './session-export.ts';
+import type { ArrayChoice } from '../data/array-choice.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import type { Trial } from '../tuning/types.ts';
 import type { TuneReport } from './tune-report.ts';
@@ -26,6 +27,7 @@ export interface SessionFiles {
   readonly config?: { readonly text: string; readonly fileName: string };
   /** As the page showed it before the start. */
   readonly preprocessing?: Preprocessing;
+  readonly arrays?: ArrayChoice;
   /** A module that the user has allowed to run. */
   readonly strategy?: { readonly text: string; readonly fileName: string };
 }
