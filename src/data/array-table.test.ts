@@ -54,9 +54,9 @@ describe('arrays of an npz', () => {
 
   it('feed the inputs that the choice names, and give the labels', async () => {
     const { inputs, labels: found } = await (await opened(await arrays(), choice)).read(1, 1);
-    expect(Array.from(inputs['input_ids']?.data ?? [])).toEqual([4n, 5n, 6n, 7n]);
+    expect(Array.from(inputs['input_ids']?.data ?? [], Number)).toEqual([4, 5, 6, 7]);
     expect(Array.from(inputs['weights']?.data ?? [], Number)).toEqual([1, 1.5]);
-    expect(Array.from(found?.data ?? [])).toEqual([0n]);
+    expect(Array.from(found?.data ?? [], Number)).toEqual([0]);
   });
 
   it('are listed with what each can be, and why not', async () => {
@@ -102,7 +102,7 @@ describe('fields of a table', () => {
     const dataset = await opened(table, choice);
     expect(dataset.classNames).toEqual(['no', 'yes']);
     const { inputs, labels: found } = await dataset.read(0, 2);
-    expect(Array.from(inputs['input_ids']?.data ?? [])).toEqual([1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n]);
+    expect(Array.from(inputs['input_ids']?.data ?? [], Number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(Array.from(inputs['weights']?.data ?? [], Number)).toEqual([0.5, 1, 1.5, 2]);
     expect(Array.from(found?.data ?? [], Number)).toEqual([1, 0]);
   });

@@ -84,8 +84,26 @@ export class SessionDatabase {
     this.#database = database;
   }
 
+  /** Throws `output-unwritable` where the browser lets the page keep nothing. */
   static async open(name = 'octet'): Promise<SessionDatabase> {
-    const database = await openDB<Schema>(name, 2, {
+    try {
+      return new SessionDatabase(await SessionDatabase.#connect(name));
+    } catch (cause) {
+      throw new Fault(
+        'output-unwritable',
+        {
+          message: 'This browser lets the page keep nothing, so that no session can run',
+          found: cause instanceof Error ? cause.message : String(cause),
+          accepted: 'storage for this page (IndexedDB)',
+          next: 'Allow cookies and site data for this page, or open it outside of a private window.',
+        },
+        { cause },
+      );
+    }
+  }
+
+  static #connect(name: string): Promise<IDBPDatabase<Schema>> {
+    return openDB<Schema>(name, 2, {
       upgrade(old) {
         for (const store of STORES) {
           if (old.objectStoreNames.contains(store)) continue;
@@ -96,7 +114,6 @@ export class SessionDatabase {
       // Another tab wants a newer version: let it have the database.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
     });
-    return new SessionDatabase(database);
   }
 
   /** Throws `output-unwritable` where the browser has no room for the files. */

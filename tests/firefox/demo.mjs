@@ -1,6 +1,5 @@
 /*
- * Runs the demo of the built page in Firefox: as it comes, in a private window, and where it may store nothing; and looks at what the
- * page says without WebAssembly or workers.
+ * Runs the demo of the built page in Firefox: as it comes, and in a private window; and looks at what the page says without storage or WebAssembly.
  *
  *     npm run build && node tests/firefox/demo.mjs [PATH OF FIREFOX] [FOLDER FOR SCREENSHOTS]
  */
@@ -14,10 +13,12 @@ const [program = 'firefox', screenshots] = process.argv.slice(2);
 const CASES = [
   { name: 'as it comes', preferences: {} },
   { name: 'private window', preferences: { 'browser.privatebrowsing.autostart': true } },
-  { name: 'no storage', preferences: { 'dom.indexedDB.enabled': false } },
-  { name: 'cookies and storage refused', preferences: { 'network.cookie.cookieBehavior': 2 } },
-  { name: 'no WebAssembly', preferences: { 'javascript.options.wasm': false }, says: /WebAssembly/ },
-  { name: 'no workers', preferences: { 'dom.workers.modules.enabled': false }, says: /workers/ },
+  {
+    name: 'cookies and storage refused',
+    preferences: { 'network.cookie.cookieBehavior': 2 },
+    says: /lets the page keep nothing/,
+  },
+  { name: 'no WebAssembly', preferences: { 'javascript.options.wasm': false }, says: /lacks WebAssembly/ },
 ];
 const PATIENCE_MS = 150_000;
 
@@ -36,7 +37,8 @@ for (const { name, preferences, says } of CASES) {
     failed = true;
     console.log(`${name}: FAILED: ${thrown.message}\n${(await visibleText(firefox)).slice(0, 1500)}`);
   } finally {
-    if (screenshots) await writeFile(join(screenshots, `firefox-${name.replaceAll(' ', '-')}.png`), await firefox.screenshot());
+    if (screenshots)
+      await writeFile(join(screenshots, `firefox-${name.replaceAll(' ', '-')}.png`), await firefox.screenshot());
     await firefox.close();
   }
 }
@@ -50,7 +52,9 @@ async function runDemo(firefox) {
   );
   if (!clicked) throw new Error('There is no button for the demo');
   await waitFor(firefox, /More downloads/);
-  return firefox.run('return document.querySelector("h1, .verdict, [class*=verdict]") && document.body.innerText.match(/[^\\n]*smaller[^\\n]*|[^\\n]*criterion[^\\n]*/)?.[0]');
+  return firefox.run(
+    'return document.querySelector("h1, .verdict, [class*=verdict]") && document.body.innerText.match(/[^\\n]*smaller[^\\n]*|[^\\n]*criterion[^\\n]*/)?.[0]',
+  );
 }
 
 async function waitFor(firefox, wanted) {

@@ -17,9 +17,13 @@ export async function startFirefox(program, preferences = {}) {
     'browser.download.dir': profile,
     ...preferences,
   };
-  const lines = Object.entries(all).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
+  const lines = Object.entries(all).map(
+    ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
+  );
   await writeFile(join(profile, 'user.js'), lines.join('\n'));
-  const child = spawn(program, ['--headless', '--marionette', '--no-remote', '--profile', profile], { stdio: 'ignore' });
+  const child = spawn(program, ['--headless', '--marionette', '--no-remote', '--profile', profile], {
+    stdio: 'ignore',
+  });
   const ended = new Promise((resolve) => child.on('exit', resolve));
   const connection = await connected(port);
   await connection.send('WebDriver:NewSession', { capabilities: {} });
@@ -27,7 +31,8 @@ export async function startFirefox(program, preferences = {}) {
     go: (url) => connection.send('WebDriver:Navigate', { url }),
     run: async (script, ...args) => (await connection.send('WebDriver:ExecuteScript', { script, args })).value,
     resize: (width, height) => connection.send('WebDriver:SetWindowRect', { width, height }),
-    screenshot: async () => Buffer.from((await connection.send('WebDriver:TakeScreenshot', { full: true })).value, 'base64'),
+    screenshot: async () =>
+      Buffer.from((await connection.send('WebDriver:TakeScreenshot', { full: true })).value, 'base64'),
     async close() {
       connection.end();
       child.kill();
