@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Fault } from '../base/fault.ts';
 import type { TensorData } from '../base/tensor.ts';
 import { labels, npy, npz } from '../../tests/cli/npz.ts';
-import type { ArrayChoice } from './array-choice.ts';
+import type { ArrayChoice } from '../base/array-choice.ts';
 import type { InputSpec, SourceFile } from './dataset.ts';
 import { listArrays } from './open-columns.ts';
 import { openDataset } from './open-dataset.ts';

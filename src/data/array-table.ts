@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import type { ArrayChoice, ArraySummary, ArrayTable } from './array-choice.ts';
+import type { ArrayChoice, ArraySummary, ArrayTable } from '../base/array-choice.ts';
 import { isCastable } from './cast.ts';
 import type { Column, LoadedColumns, TableField } from './column.ts';
 import type { InputSpec } from './dataset.ts';

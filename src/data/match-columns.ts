@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import type { ArrayChoice } from './array-choice.ts';
+import type { ArrayChoice } from '../base/array-choice.ts';
 import type { ArrayColumn, Column, LoadedColumns } from './column.ts';
 import type { InputSpec } from './dataset.ts';
 

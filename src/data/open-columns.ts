@@ -1,5 +1,5 @@
 import { Fault } from '../base/fault.ts';
-import type { ArrayTable } from './array-choice.ts';
+import type { ArrayTable } from '../base/array-choice.ts';
 import { arrayTable } from './array-table.ts';
 import { findClassNames } from './class-names.ts';
 import type { LoadedColumns } from './column.ts';

@@ -1,5 +1,5 @@
 import type { Tensor } from '../base/tensor.ts';
-import type { ArrayChoice } from './array-choice.ts';
+import type { ArrayChoice } from '../base/array-choice.ts';
 import { baseName } from './byte-source.ts';
 import type { ArrayColumn } from './column.ts';
 import type { Batch, Dataset, InputSpec, SourceFile } from './dataset.ts';

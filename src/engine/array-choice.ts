@@ -1,4 +1,4 @@
-import type { ArrayChoice } from '../data/array-choice.ts';
+import type { ArrayChoice } from '../base/array-choice.ts';
 import type { DataloaderSettings } from '../tuning/config/dataloader.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import { PLAIN_LOADER } from './plain-loader.ts';

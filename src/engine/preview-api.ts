@@ -1,6 +1,6 @@
 import type { SourceFile } from '../base/source-file.ts';
 import type { TensorType } from '../base/tensor.ts';
-import type { ArrayChoice, ArrayTable } from '../data/array-choice.ts';
+import type { ArrayChoice, ArrayTable } from '../base/array-choice.ts';
 import type { Preprocessing } from '../history/preprocessing.ts';
 
 export interface PreviewRequest {

@@ -3,7 +3,7 @@ import { extremes } from '../base/statistics.ts';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
 import { Fault } from '../base/fault.ts';
 import type { Dataset, InputSpec } from '../data/dataset.ts';
-import type { ArrayTable } from '../data/array-choice.ts';
+import type { ArrayTable } from '../base/array-choice.ts';
 import { listArrays, openColumns } from '../data/open-columns.ts';
 import { pick } from '../data/pick.ts';
 import { withoutSource, type Preprocessing } from '../history/preprocessing.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { ArrayChoice } from '../data/array-choice.ts';
+import type { ArrayChoice } from '../base/array-choice.ts';
 import type { SourceFile } from '../data/dataset.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import type { Preprocessing } from '../history/preprocessing.ts';

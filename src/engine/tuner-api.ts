@@ -2,7 +2,7 @@ import type { Warning } from '../base/fault-codes.ts';
 import type { SourceFile } from '../base/source-file.ts';
 import type { Forecast } from '../history/forecast.ts';
 import type { OpValues } from '../history/op-values.ts';
-import type { ArrayChoice, ArrayTable } from '../data/array-choice.ts';
+import type { ArrayChoice, ArrayTable } from '../base/array-choice.ts';
 import type { Preprocessing } from '../history/preprocessing.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { TuneReport } from '../history/tune-report.ts';

@@ -14,7 +14,7 @@ import { checkpoint, ManualControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
 import { inspectModel, type ModelInspection } from './inspect.ts';
 import { previewArrays, previewData } from './preview.ts';
-import type { ArrayTable } from '../data/array-choice.ts';
+import type { ArrayTable } from '../base/array-choice.ts';
 import type { DataPreview, PreviewRequest } from './preview-api.ts';
 import { rebuildModel } from './rebuild.ts';
 import type { Outside } from './outside.ts';

@@ -12,7 +12,7 @@ import type {
   StoredRanges,
 } from './session-record.ts';
 import { exportedReport, exportSession, type SessionExport } from './session-export.ts';
-import type { ArrayChoice } from '../data/array-choice.ts';
+import type { ArrayChoice } from '../base/array-choice.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import type { Trial } from '../tuning/types.ts';
 import type { TuneReport } from './tune-report.ts';

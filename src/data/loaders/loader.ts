@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts';
 import type { FileFormat } from '../sniff.ts';
 import type { LoadedColumns } from '../column.ts';
-import type { ArrayChoice } from '../array-choice.ts';
+import type { ArrayChoice } from '../../base/array-choice.ts';
 import type { InputSpec } from '../dataset.ts';
 import type { RecognisedFile } from '../recognised-files.ts';
 

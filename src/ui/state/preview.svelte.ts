@@ -1,6 +1,6 @@
 import { Fault } from '../../base/fault.ts';
 import type { Tuner } from '../../bridge/tuner.ts';
-import type { ArrayChoice, ArrayTable } from '../../data/array-choice.ts';
+import type { ArrayChoice, ArrayTable } from '../../base/array-choice.ts';
 import type { DataPreview, PreviewRequest } from '../../engine/preview-api.ts';
 import {
   transformsYaml,
