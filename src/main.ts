@@ -1,9 +1,18 @@
 import { mount } from 'svelte';
 import App from './ui/App.svelte';
+import { missingFeatures, needsWords, type Scope } from './ui/browser-needs.ts';
 import './ui/theme.css';
 
 const target = document.querySelector('#app');
-if (target) mount(App, { target });
+const missing = missingFeatures(globalThis as unknown as Scope);
+if (target && missing.length === 0) mount(App, { target });
+else if (target) {
+  const words = document.createElement('p');
+  words.setAttribute('role', 'alert');
+  words.className = 'missing-features';
+  words.textContent = needsWords(missing);
+  target.append(words);
+}
 
 // After the first paint. Without it the page works, but not offline: a browser may refuse it (private windows, plain http).
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {

@@ -19,6 +19,7 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
     opValues: (request, op) => api.opValues(request, op),
     endWhatIf: () => api.endWhatIf(),
     preview: (request, onShare) => api.preview(request, callback(onShare)),
+    listArrays: (request) => api.listArrays(request),
     pause: () => api.pause(),
     resume: () => api.resume(),
     stop: () => api.stop(),

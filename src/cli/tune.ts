@@ -7,6 +7,7 @@ import type { TuneInput } from '../engine/tune-input.ts';
 import { tune } from '../engine/tune.ts';
 import { historyDocument } from '../history/history-document.ts';
 import { readRecipe } from '../history/recipe.ts';
+import { replayScript } from '../history/replay-script.ts';
 import { reportHtml } from '../history/report-html.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
@@ -60,7 +61,8 @@ export function tuneCommand(): Command {
     .addHelpText(
       'after',
       `
-Writes model.int8.onnx, tune-config.yaml, recipe.json, history.json and report.html, and keeps journal.jsonl to resume from.
+Writes model.int8.onnx, tune-config.yaml, recipe.json, replay.py (the same model by onnxruntime's own tools), history.json and
+report.html, and keeps journal.jsonl to resume from.
 Ctrl-C ends the search softly and writes the best model so far. The strategy sigopt takes its API token from the configuration or from
 SIGOPT_API_TOKEN in the environment; it is written nowhere. A module given with --strategy is run as it is: read it first.
 
@@ -133,12 +135,14 @@ async function costsOf(path: string): Promise<CostTable> {
 /** Names of the files it wrote: the model first, so that a history never tells of a model that is not there. */
 async function writeResults(folder: string, report: TuneReport): Promise<string[]> {
   const { record, offer } = report;
+  const script = offer && replayScript(offer);
   const files: Record<string, string | Uint8Array> = {
     ...(offer && {
       'model.int8.onnx': offer.model,
       'tune-config.yaml': offer.yaml,
       'recipe.json': JSON.stringify(offer.recipe),
     }),
+    ...(script && { 'replay.py': script }),
     'report.html': reportHtml(report),
     'history.json': JSON.stringify(historyDocument(record), null, 2),
   };

@@ -28,10 +28,23 @@ export interface ImageColumn {
 
 export type Column = ArrayColumn | ImageColumn;
 
+/** A field of a table. */
+export interface TableField {
+  readonly name: string;
+  readonly file: string;
+  readonly rows: number;
+  /** Of the first row; null: text. */
+  readonly dims: readonly number[] | null;
+  /** Inputs that it feeds. */
+  readonly feeds: readonly string[];
+}
+
 /** What a loader makes of the files. */
 export interface LoadedColumns {
   readonly columns: readonly Column[];
   readonly labels?: ArrayColumn;
+  /** Of a table, whose columns are made for the inputs: every field, and which is the labels. */
+  readonly table?: { readonly fields: readonly TableField[]; readonly labels: string | null };
   /** By class number, where folders, a list or the labels themselves name the classes. */
   readonly classNames?: readonly string[];
   /** What was left aside or assumed. */

@@ -1,4 +1,5 @@
 import { Fault } from '../base/fault.ts';
+import type { ArrayChoice } from '../base/array-choice.ts';
 import type { ArrayColumn, Column, LoadedColumns } from './column.ts';
 import type { InputSpec } from './dataset.ts';
 
@@ -32,25 +33,64 @@ function findNumbered(columns: readonly Column[], number: number): Column | unde
   return isUnnamed ? columns.find(({ name }) => name === `arr_${number}`) : undefined;
 }
 
+/** What a choice can name: the arrays, or the fields of a table, whose columns have the names of the inputs. */
+function namesOf({ columns, labels, table }: LoadedColumns): string {
+  return listNames(table?.fields ?? [...columns, ...(labels && !columns.includes(labels) ? [labels] : [])]);
+}
+
 function matchInputs(
-  columns: readonly Column[],
+  loaded: LoadedColumns,
   inputs: readonly InputSpec[],
   labels: ArrayColumn | undefined,
+  { inputs: chosen = {} }: ArrayChoice,
 ): MatchedColumns['byInput'] {
+  const { columns, table } = loaded;
   const others = columns.filter((column) => column !== labels);
+  const named = (name: string): Column | undefined => columns.find((column) => column.name === name);
   return inputs.map((input, i) => {
+    const choice = chosen[input.name];
     const column =
-      columns.find(({ name }) => name === input.name) ??
-      (inputs.length === 1 ? findSamples(others) : findNumbered(others, i));
+      choice === undefined || table
+        ? (named(input.name) ?? (inputs.length === 1 ? findSamples(others) : findNumbered(others, i)))
+        : named(choice);
     if (column) return { input, column };
+    const kind = table ? 'field' : 'array';
     throw new Fault('data-input-mismatch', {
-      message: `No array has the name of the model's input ${input.name}.`,
-      ...(columns[0] && { file: columns[0].file }),
+      message:
+        choice === undefined
+          ? `No ${kind} has the name of the model's input ${input.name}.`
+          : `The data have no ${kind} ${choice}, which is to feed the input ${input.name}.`,
+      ...((columns[0] ?? table?.fields[0]) && { file: (columns[0] ?? table?.fields[0])?.file ?? '' }),
       place: input.name,
-      found: listNames(columns),
-      accepted: inputs.map(({ name }) => name).join(', '),
-      next: 'Name each array exactly as the input it is for.',
+      found: namesOf(loaded),
+      accepted: choice === undefined ? inputs.map(({ name }) => name).join(', ') : `one of the ${kind}s found`,
+      next: `Choose the ${kind} for it: dataloader: {inputs: {${input.name}: NAME}} in the YAML, or on the page; or name the ${kind} ${input.name}.`,
     });
+  });
+}
+
+/** The array that the choice names, else the one that the loader or a usual name says. */
+function matchLabels(
+  loaded: LoadedColumns,
+  taken: readonly string[],
+  choice: ArrayChoice,
+  needsLabels: boolean,
+): ArrayColumn | undefined {
+  const { columns, table } = loaded;
+  const known = loaded.labels ?? findLabels(columns.filter(({ name }) => !taken.includes(name)));
+  const chosen = choice.labels;
+  if (chosen === undefined) return known;
+  if (table ? table.labels === chosen : known?.name === chosen) return known;
+  const column = table ? undefined : columns.find(({ name }) => name === chosen);
+  if (column?.kind === 'array') return column;
+  // Calibration data need not have what the evaluation data have.
+  if (!needsLabels) return known;
+  throw new Fault('data-labels-missing', {
+    message: `The data have no ${table ? 'field' : 'array'} ${chosen}, which is to be the labels.`,
+    ...(columns[0] && { file: columns[0].file }),
+    found: namesOf(loaded),
+    accepted: 'the name of one of them',
+    next: 'Correct dataloader: {labels: NAME} in the YAML, or choose on the page.',
   });
 }
 
@@ -87,17 +127,18 @@ function checkCounts(matches: MatchedColumns['byInput'], labels: ArrayColumn | u
 }
 
 /**
- * Decides which array feeds which input and which holds the labels: by name; a model with one input takes the only array, or
+ * Decides which array feeds which input and which holds the labels: by `choice`, then by name; a model with one input takes the only array, or
  * one with a usual name; arrays without names of their own go by their order. Throws `data-input-mismatch`, `data-empty`, `data-labels-count`, `data-labels-missing`.
  */
 export function matchColumns(
   loaded: LoadedColumns,
   inputs: readonly InputSpec[],
   needsLabels: boolean,
+  choice: ArrayChoice = {},
 ): MatchedColumns {
-  const taken = inputs.map(({ name }) => name);
-  const labels = loaded.labels ?? findLabels(loaded.columns.filter(({ name }) => !taken.includes(name)));
-  const byInput = matchInputs(loaded.columns, inputs, labels);
+  const taken = inputs.map(({ name }) => choice.inputs?.[name] ?? name);
+  const labels = matchLabels(loaded, taken, choice, needsLabels);
+  const byInput = matchInputs(loaded, inputs, labels, choice);
   checkCounts(byInput, labels);
   if (needsLabels && !labels) {
     throw new Fault('data-labels-missing', {

@@ -1,4 +1,6 @@
 import { Fault } from '../base/fault.ts';
+import type { ArrayTable } from '../base/array-choice.ts';
+import { arrayTable } from './array-table.ts';
 import { findClassNames } from './class-names.ts';
 import type { LoadedColumns } from './column.ts';
 import type { SourceFile } from './dataset.ts';
@@ -76,10 +78,16 @@ export function openColumns(files: readonly SourceFile[], request: LoadRequest):
 
 async function open(files: readonly SourceFile[], request: LoadRequest): Promise<OpenColumns> {
   const loaded = await loadColumns(await recogniseFiles(files), request);
-  const matched = matchColumns(loaded, request.inputs, request.needsLabels);
+  const matched = matchColumns(loaded, request.inputs, request.needsLabels, request.arrays);
   return {
     ...matched,
     ...(matched.labels && loaded.classNames && { classNames: loaded.classNames }),
     warnings: [...loaded.warnings, ...matched.warnings],
   };
+}
+
+/** Every array of the data (or field of a table), what it could be used for and what it is; also where no choice fits yet. */
+export async function listArrays(files: readonly SourceFile[], request: LoadRequest): Promise<ArrayTable> {
+  const loaded = await loadColumns(await recogniseFiles(files), { ...request, needsLabels: false });
+  return arrayTable(loaded, request);
 }

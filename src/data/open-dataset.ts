@@ -1,4 +1,5 @@
 import type { Tensor } from '../base/tensor.ts';
+import type { ArrayChoice } from '../base/array-choice.ts';
 import { baseName } from './byte-source.ts';
 import type { ArrayColumn } from './column.ts';
 import type { Batch, Dataset, InputSpec, SourceFile } from './dataset.ts';
@@ -19,6 +20,8 @@ export interface OpenOptions {
   readonly labels?: 'required' | 'optional';
   /** Names of the classes in their order, where the model tells them; a list among the files goes before. */
   readonly classNames?: readonly string[];
+  /** Which array is used for what, where names do not say it. */
+  readonly arrays?: ArrayChoice;
   /** Default: the name of the dropped file or folder. */
   readonly name?: string;
 }
@@ -61,9 +64,10 @@ function rawByteWarnings(readers: readonly InputReader[], batch: Batch): string[
  * they fit. Throws `data-*` faults, and `config-*` for options of transforms.
  */
 export async function openDataset(files: readonly SourceFile[], options: OpenOptions): Promise<Dataset> {
-  const { inputs, transforms = [], labels: labelled = 'optional', classNames, name = nameOf(files) } = options;
+  const { inputs, transforms = [], labels: labelled = 'optional', classNames, arrays, name = nameOf(files) } = options;
   const chain = transforms.length > 0 ? chainTransforms(transforms) : undefined;
-  const request = { inputs, needsLabels: labelled === 'required', ...(classNames && { classNames }) };
+  const needsLabels = labelled === 'required';
+  const request = { inputs, needsLabels, ...(classNames && { classNames }), ...(arrays && { arrays }) };
   const { byInput, labels, classNames: names, warnings } = await openColumns(files, request);
   const readers = byInput.map(({ input, column }) =>
     inputReader(input, column, column.kind === 'image' || inputs.length === 1 ? chain : undefined),

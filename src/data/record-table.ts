@@ -48,6 +48,8 @@ interface Vectors {
   readonly name: string;
   /** Field to blame, and its values, row by row. */
   readonly field: string;
+  /** All that they are made of. */
+  readonly fields: readonly string[];
   readonly rows: readonly { readonly values: readonly number[]; readonly dims: readonly number[] }[];
 }
 
@@ -65,7 +67,7 @@ function fieldVectors(table: RecordTable, field: string, name: string): Vectors 
       next: 'Mend or leave out the row; texts must be made numbers (one-hot, token ids) before.',
     });
   });
-  return { name, field, rows };
+  return { name, field, fields: [field], rows };
 }
 
 /** Fields of single numbers, side by side. */
@@ -75,7 +77,8 @@ function joinedVectors(table: RecordTable, fields: readonly string[], name: stri
     const values = parts.flatMap(({ rows: column }) => column[row]?.values ?? []);
     return { values, dims: [values.length] };
   });
-  return { name, field: fields.length === 1 ? (fields[0] ?? name) : `${fields[0]} … ${fields.at(-1)}`, rows };
+  const field = fields.length === 1 ? (fields[0] ?? name) : `${fields[0]} … ${fields.at(-1)}`;
+  return { name, field, fields, rows };
 }
 
 /** `x0`, `x_1`, `x.2`, `x[3]` are the numbers of `x`. */
@@ -89,7 +92,9 @@ function vectorsFor(
   input: InputSpec,
   rest: readonly string[],
   isOnly: boolean,
+  chosen: string | undefined,
 ): Vectors | undefined {
+  if (chosen !== undefined) return table.fields.includes(chosen) ? fieldVectors(table, chosen, input.name) : undefined;
   if (rest.includes(input.name)) return fieldVectors(table, input.name, input.name);
   const numbered = numberedFields(rest, input.name);
   if (numbered.length > 0) return joinedVectors(table, numbered, input.name);
@@ -200,28 +205,31 @@ export function recordColumns(table: RecordTable, request: LoadRequest): LoadedC
       next: 'Drop a table with one row for each sample.',
     });
   }
-  const isInput = (field: string): boolean => inputs.some(({ name }) => name === field);
-  const label = LABEL_FIELDS.map((name) =>
+  const chosen = request.arrays?.inputs ?? {};
+  const isInput = (field: string): boolean =>
+    inputs.some(({ name }) => name === field) || Object.values(chosen).includes(field);
+  const found = LABEL_FIELDS.map((name) =>
     table.fields.find((field) => field.toLowerCase() === name && !isInput(field)),
   ).find((field) => field !== undefined);
+  const label = table.fields.find((field) => field === request.arrays?.labels) ?? found;
   const rest = table.fields.filter((field) => field !== label);
   const warnings: string[] = [];
+  const feeds = new Map<string, string[]>();
   const columns = inputs.flatMap((input) => {
-    const vectors = vectorsFor(table, input, rest, inputs.length === 1);
-    return vectors ? [toColumn(table, input, vectors, warnings)] : [];
+    const vectors = vectorsFor(table, input, rest, inputs.length === 1, chosen[input.name]);
+    if (!vectors) return [];
+    for (const field of vectors.fields) feeds.set(field, [...(feeds.get(field) ?? []), input.name]);
+    return [toColumn(table, input, vectors, warnings)];
   });
-  if (columns.length < inputs.length) {
-    const missing = inputs.filter(({ name }) => !columns.some((column) => column.name === name));
-    throw new Fault('data-input-mismatch', {
-      message: `No field has the name of the model's input ${missing[0]?.name ?? ''}.`,
-      file: table.source.file,
-      place: table.source.path,
-      found: table.fields.join(', '),
-      accepted: inputs.map(({ name }) => name).join(', '),
-      next: 'Name a field (or numbered fields: x0, x1 …) as each input.',
-    });
-  }
-  if (label === undefined) return { columns, warnings };
+  const fields = table.fields.map((name, at) => ({
+    name,
+    file: table.source.file,
+    rows: table.rows.length,
+    dims: flatten(table.rows[0]?.[at])?.dims ?? null,
+    feeds: feeds.get(name) ?? [],
+  }));
+  const loaded = { columns, table: { fields, labels: label ?? null } };
+  if (label === undefined) return { ...loaded, warnings };
   const labelled = labelColumn(table, label, request);
-  return { columns, ...labelled, warnings: [...warnings, ...labelled.warnings] };
+  return { ...loaded, ...labelled, warnings: [...warnings, ...labelled.warnings] };
 }

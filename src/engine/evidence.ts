@@ -1,4 +1,7 @@
 import type { Json } from '../base/canonical-json.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { TransformSpec } from '../data/transforms/chain.ts';
+import { reversesChannels } from '../data/transforms/reverse-channels.ts';
 import { evidenceKey, type Answer, type ClassChange, type Evidence, type SampleChange } from '../history/evidence.ts';
 import { DECISION_WIDTH } from '../metrics/decisions.ts';
 import type { DriveResult } from '../tuning/driver.ts';
@@ -43,7 +46,8 @@ export async function gatherEvidence(parts: EvidenceParts): Promise<Evidence | n
     const float = parts.float.decisions || !offered.decisions ? parts.float : await runFloat(parts);
     const times = runner.times(best.modelSha256 ?? '');
     const found = compare(float, offered, session);
-    const changes = await illustrated(found.changes, session);
+    const transforms = session.settings.evaluation.accuracy.dataloader?.transform ?? [];
+    const changes = await illustrated(found.changes, session.setup.feed.dataset, transforms);
     return { ...found, changes, latency: times ? latencyShape(times) : null } as unknown as Json;
   })) as unknown as Evidence;
 }
@@ -135,12 +139,18 @@ function byClass(samples: readonly SampleChange[]): ClassChange[] {
     );
 }
 
-async function illustrated(changes: readonly SampleChange[], { setup }: OpenSession): Promise<SampleChange[]> {
+/** The samples with a picture of each that is one, colours in the order RGB whatever order the model takes. */
+export async function illustrated(
+  changes: readonly SampleChange[],
+  dataset: Pick<Dataset, 'read'>,
+  transforms: readonly TransformSpec[],
+): Promise<SampleChange[]> {
+  const isReversed = reversesChannels(transforms);
   const told: SampleChange[] = [];
   for (const change of changes) {
-    const { inputs } = await setup.feed.dataset.read(change.sample, 1);
+    const { inputs } = await dataset.read(change.sample, 1);
     const [input] = Object.values(inputs);
-    const picture = input && thumbnail(input);
+    const picture = input && thumbnail(input, { isReversed });
     told.push(picture ? { ...change, picture } : change);
   }
   return told;

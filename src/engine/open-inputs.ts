@@ -18,6 +18,7 @@ import type { MultiMetrics } from '../tuning/config/multi-metrics.ts';
 import type { NamedSpec } from '../tuning/config/named.ts';
 import { defaultSettings, parseConfig, type ParsedConfig } from '../tuning/config/parse.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
+import { calibrationArrays, evaluationArrays } from './array-choice.ts';
 import { planBatches, type BatchPlan } from './feed.ts';
 import { checkModelFits } from './model-memory.ts';
 import type { TuneInput } from './tune-input.ts';
@@ -126,7 +127,9 @@ export async function openEvaluation(
   const { dataloader } = settings.evaluation.accuracy;
   const labels = needsLabels(settings) ? 'required' : 'optional';
   const names = classNames && { classNames };
-  const given = await openDataset(files, { inputs, transforms: dataloader?.transform ?? [], labels, ...names });
+  const arrays = evaluationArrays(settings);
+  const chosen = { ...names, ...(arrays && { arrays }) };
+  const given = await openDataset(files, { inputs, transforms: dataloader?.transform ?? [], labels, ...chosen });
   return judged(given, settings.evaluation.accuracy);
 }
 
@@ -139,8 +142,10 @@ async function openHoldOut(
 ): Promise<Split> {
   const { accuracy } = settings.evaluation;
   if (files.length === 0) return holdOut(evaluation, accuracy.holdOut, createRng(settings.tuning.randomSeed));
+  const arrays = evaluationArrays(settings);
   const given = await openDataset(files, {
     inputs,
+    ...(arrays && { arrays }),
     transforms: accuracy.dataloader?.transform ?? [],
     labels: evaluation.hasLabels ? 'required' : 'optional',
     ...(evaluation.classNames && { classNames: evaluation.classNames }),
@@ -152,10 +157,12 @@ async function openHoldOut(
 export async function openCalibration(
   files: readonly SourceFile[],
   inputs: readonly InputSpec[],
-  { quantization, evaluation }: TuneSettings,
+  settings: TuneSettings,
 ): Promise<Dataset> {
+  const { quantization, evaluation } = settings;
+  const arrays = calibrationArrays(settings);
   const transforms = quantization.calibration.dataloader?.transform ?? evaluation.accuracy.dataloader?.transform ?? [];
-  return openDataset(files, { inputs, transforms, labels: 'optional' });
+  return openDataset(files, { inputs, transforms, labels: 'optional', ...(arrays && { arrays }) });
 }
 
 export function dataWarnings(code: string, { warnings }: Dataset): Warning[] {

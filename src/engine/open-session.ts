@@ -10,6 +10,7 @@ import { buildSpace } from '../tuning/space.ts';
 import { FLOAT_PRECISIONS } from '../tuning/strategies/float-precisions.ts';
 import { STRATEGIES } from '../tuning/strategies/registry.ts';
 import type { TuneStrategy } from '../tuning/types.ts';
+import { withArrays } from './array-choice.ts';
 import type { EvaluationSetup } from './evaluate.ts';
 import { Feed } from './feed.ts';
 import { modelClassNames } from './model-class-names.ts';
@@ -30,7 +31,8 @@ export type OpenSession = Awaited<ReturnType<typeof openSession>>;
 /** Reads everything that the user gave, and finds what to do to the samples. Throws the faults of bad input. */
 export async function openSession(input: TuneInput, platform: Platform, stored: SessionRecord | null) {
   const { pool, clock, control, startedAt, outside } = platform;
-  const { settings: given, warnings } = openSettings(input.config);
+  const { settings: stated, warnings } = openSettings(input.config);
+  const given = withArrays(stated, input.arrays);
   const seeded = input.seed === undefined ? given : { ...given, tuning: { ...given.tuning, randomSeed: input.seed } };
   const target = await openTarget(seeded.device, platform);
   const isFloat = target.provider === 'webgpu';

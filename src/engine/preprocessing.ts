@@ -7,6 +7,7 @@ import type { MetricPart } from '../metrics/metric.ts';
 import { topk } from '../metrics/topk.ts';
 import type { DataloaderSettings } from '../tuning/config/dataloader.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
+import { calibrationArrays, evaluationArrays } from './array-choice.ts';
 import type { RunControl } from './control.ts';
 import { planBatches } from './feed.ts';
 import {
@@ -17,6 +18,7 @@ import {
   type PreprocessingTask,
 } from './find-preprocessing.ts';
 import { openMetric, type OpenedModel } from './open-inputs.ts';
+import { PLAIN_LOADER } from './plain-loader.ts';
 import type { SessionPool } from './session-host-api.ts';
 
 export interface Deciding {
@@ -50,13 +52,16 @@ export async function decidePreprocessing(deciding: Deciding): Promise<Preproces
     chainTransforms(chosen.transforms);
     return chosen;
   }
-  const request = { inputs, needsLabels, ...(classNames && { classNames }) };
+  const arrays = evaluationArrays(settings);
+  const request = { inputs, needsLabels, ...(classNames && { classNames }), ...(arrays && { arrays }) };
   const columns = await openColumns(files, request);
   const task = await taskOf(columns);
   if (!task) return null;
   const decision = await decide(task, columns, deciding);
   if (!decision || deciding.calibration.length === 0) return decision;
-  const calibration = await taskOf(await openColumns(deciding.calibration, { ...request, needsLabels: false }));
+  const own = calibrationArrays(settings);
+  const other = { ...request, needsLabels: false, ...(own && { arrays: own }) };
+  const calibration = await taskOf(await openColumns(deciding.calibration, other));
   return withCalibration(decision, task, calibration);
 }
 
@@ -71,11 +76,12 @@ async function decide(
 
 /** How a preprocessing of the user's own does on a few samples; its score is null where there are no labels to judge by. */
 export async function tryPreprocessing(choice: PreprocessingChoice, deciding: Deciding): Promise<TriedPreprocessing> {
-  const { files, opened, classNames, needsLabels } = deciding;
+  const { files, opened, classNames, needsLabels, settings } = deciding;
   const { inputs } = opened.info;
   chainTransforms(choice.transforms);
   const words = choice.transforms.map(({ name }) => name).join(', ') || 'samples as they are';
-  const request = { inputs, needsLabels, ...(classNames && { classNames }) };
+  const arrays = evaluationArrays(settings);
+  const request = { inputs, needsLabels, ...(classNames && { classNames }), ...(arrays && { arrays }) };
   const columns = await openColumns(files, request);
   const task = await taskOf(columns);
   const search = task && searchOf(task, columns, deciding);
@@ -124,16 +130,6 @@ export function withPreprocessing(settings: TuneSettings, decision: Preprocessin
     evaluation: { ...settings.evaluation, accuracy: { ...accuracy, dataloader, postprocess } },
   };
 }
-
-const PLAIN_LOADER: DataloaderSettings = {
-  batchSize: null,
-  lastBatch: 'rollover',
-  dataset: null,
-  transform: [],
-  filter: null,
-  shuffle: false,
-  distributed: false,
-};
 
 export function statesTransforms({ evaluation, quantization }: TuneSettings): boolean {
   const stated = [evaluation.accuracy.dataloader, quantization.calibration.dataloader];

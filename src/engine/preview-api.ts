@@ -1,5 +1,6 @@
 import type { SourceFile } from '../base/source-file.ts';
 import type { TensorType } from '../base/tensor.ts';
+import type { ArrayChoice, ArrayTable } from '../base/array-choice.ts';
 import type { Preprocessing } from '../history/preprocessing.ts';
 
 export interface PreviewRequest {
@@ -7,6 +8,8 @@ export interface PreviewRequest {
   readonly calibration: readonly SourceFile[];
   readonly evaluation: readonly SourceFile[];
   readonly config?: { readonly text: string; readonly fileName: string };
+  /** In place of what the configuration says. */
+  readonly arrays?: ArrayChoice;
   /** In place of a search. */
   readonly preprocessing?: Preprocessing;
   /** Transforms as the user wrote them, one `Name: {options}` a line; in place of those of `preprocessing`. */
@@ -41,6 +44,7 @@ export interface DataPreview {
     readonly from: string;
     readonly file: string;
   }[];
+  readonly arrays: ArrayTable;
   readonly samples: number;
   readonly hasLabels: boolean;
   readonly classNames: readonly string[];

@@ -5,6 +5,7 @@ import { sampleSource } from '../data/input-reader.ts';
 import type { OpenColumns } from '../data/open-columns.ts';
 import type { Sample } from '../data/sample.ts';
 import { chainTransforms } from '../data/transforms/chain.ts';
+import { reversesChannels } from '../data/transforms/reverse-channels.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
 import type { PreviewedSample } from './preview-api.ts';
 
@@ -37,7 +38,7 @@ export async function pictureOf(
     }
   }
   const values = numbersOf(tensor);
-  const isReversed = transforms.some(({ name }) => name === 'ReverseChannels');
+  const isReversed = reversesChannels(transforms);
   const rgba = new Uint8ClampedArray(4 * height * width).fill(255);
   const at = (pixel: number, channel: number): number => {
     const i = layout.at(pixel, channel);
@@ -47,7 +48,7 @@ export async function pictureOf(
   };
   for (let pixel = 0; pixel < height * width; pixel++) {
     for (let colour = 0; colour < 3; colour++) {
-      const channel = channels < 3 ? 0 : isReversed ? 2 - colour : colour;
+      const channel = channels < 3 ? 0 : isReversed ? channels - 1 - colour : colour;
       rgba[4 * pixel + colour] = at(pixel, channel);
     }
   }

@@ -3,9 +3,11 @@ import { extremes } from '../base/statistics.ts';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
 import { Fault } from '../base/fault.ts';
 import type { Dataset, InputSpec } from '../data/dataset.ts';
-import { openColumns } from '../data/open-columns.ts';
+import type { ArrayTable } from '../base/array-choice.ts';
+import { listArrays, openColumns } from '../data/open-columns.ts';
 import { pick } from '../data/pick.ts';
 import { withoutSource, type Preprocessing } from '../history/preprocessing.ts';
+import { evaluationArrays, withArrays } from './array-choice.ts';
 import type { RunControl } from './control.ts';
 import { Feed } from './feed.ts';
 import { modelClassNames } from './model-class-names.ts';
@@ -38,7 +40,7 @@ export async function previewData(
   request: PreviewRequest,
   { pool, control, onShare }: PreviewPlatform,
 ): Promise<DataPreview> {
-  const { settings: given } = openSettings(request.config);
+  const given = withArrays(openSettings(request.config).settings, request.arrays);
   const opened = await openModel(request.model, pool);
   const classNames = modelClassNames(opened.loaded);
   const { calibration, evaluation: files } = request;
@@ -57,11 +59,14 @@ export async function previewData(
   const settings = withPreprocessing(given, preprocessing);
   const { inputs, outputs } = opened.info;
   const dataset = await openEvaluation(files, inputs, settings, classNames);
-  const columns = await openColumns(files, {
+  const arrays = evaluationArrays(settings);
+  const reading = {
     inputs,
     needsLabels: needsLabels(settings),
     ...(classNames && { classNames }),
-  });
+    ...(arrays && { arrays }),
+  };
+  const columns = await openColumns(files, reading);
   const numbers = shownNumbers(dataset.count);
   const shown = pick(dataset, numbers);
   const { plan } = await planFeed(inputs, dataset);
@@ -92,6 +97,7 @@ export async function previewData(
   );
   return {
     inputs: columns.byInput.map(({ input, column }) => ({ ...input, from: column.name, file: column.file })),
+    arrays: await listArrays(files, reading),
     samples: dataset.count,
     hasLabels: dataset.hasLabels,
     classNames: dataset.classNames ?? classNames ?? [],
@@ -101,6 +107,14 @@ export async function previewData(
     shown: views,
     warnings: dataset.warnings,
   };
+}
+
+/** What is in the evaluation data and what it is used for. Throws the faults of a model or of data that cannot be read. */
+export async function previewArrays(request: PreviewRequest, pool: SessionPool): Promise<ArrayTable> {
+  const settings = withArrays(openSettings(request.config).settings, request.arrays);
+  const { info } = await openModel(request.model, pool);
+  const arrays = evaluationArrays(settings);
+  return listArrays(request.evaluation, { inputs: info.inputs, needsLabels: false, ...(arrays && { arrays }) });
 }
 
 async function preprocessingOf(

@@ -2,7 +2,7 @@ import type { Loudest } from '../history/session-record.ts';
 import type { OpConfig, QuantizeConfig } from '../quantize/config.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import { equalize } from '../quantize/recipes/equalization.ts';
-import { smoothQuant } from '../quantize/recipes/smooth-quant.ts';
+import { smoothQuant, type ChannelScaling } from '../quantize/recipes/smooth-quant.ts';
 
 /** A recipe that changes the float model before it is calibrated, equal in float but for rounding. */
 export interface GraphRecipe {
@@ -10,7 +10,7 @@ export interface GraphRecipe {
   readonly key: string;
   /** Whether `apply` looks at the channels of the model it is applied to. */
   readonly needsLoudest: boolean;
-  apply(model: PreparedModel, loudest: Loudest): PreparedModel;
+  apply(model: PreparedModel, loudest: Loudest, onScaling?: (scaling: ChannelScaling) => void): PreparedModel;
 }
 
 /** True where some op has calibrated ranges. */
@@ -34,15 +34,20 @@ export function switchedOn({
     recipes.push({
       key: `smoothed ${alpha}`,
       needsLoudest: true,
-      apply: (model, loudest) => smoothQuant(model, channelsOf(loudest), alpha),
+      apply: (model, loudest, onScaling) => smoothQuant(model, channelsOf(loudest), alpha, onScaling),
     });
   }
   return recipes;
 }
 
 /** The float model that the rewrite of a config starts from. `loudest`: channels of the model that SmoothQuant is applied to. */
-export function sourceModel(model: PreparedModel, config: QuantizeConfig, loudest: Loudest): PreparedModel {
-  return graphRecipes(config).reduce((source, recipe) => recipe.apply(source, loudest), model);
+export function sourceModel(
+  model: PreparedModel,
+  config: QuantizeConfig,
+  loudest: Loudest,
+  onScaling?: (scaling: ChannelScaling) => void,
+): PreparedModel {
+  return graphRecipes(config).reduce((source, recipe) => recipe.apply(source, loudest, onScaling), model);
 }
 
 function channelsOf(loudest: Loudest): Map<string, Float32Array> {

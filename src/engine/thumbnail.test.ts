@@ -8,8 +8,8 @@ function tensor(dims: number[], valueAt: (i: number) => number): Tensor {
   return { type: 'float32', dims, data: Float32Array.from({ length: count }, (_, i) => valueAt(i)) };
 }
 
-function pictureOf(input: Tensor) {
-  const [, data = ''] = (thumbnail(input) ?? '').split('base64,');
+function pictureOf(input: Tensor, isReversed = false) {
+  const [, data = ''] = (thumbnail(input, { isReversed }) ?? '').split('base64,');
   return decode(Uint8Array.from(atob(data), (character) => character.charCodeAt(0)));
 }
 
@@ -24,6 +24,15 @@ test('channels first and last give the same colours', () => {
   const pixels = tensor([1, 8, 8, 3], (i) => i % 3);
   expect(pictureOf(planes).data).toEqual(pictureOf(pixels).data);
   expect([...pictureOf(planes).data.slice(0, 3)]).toEqual([0, 128, 255]);
+});
+
+test('colours that the transforms reversed for the model are set right for the eye', () => {
+  const bgr = tensor([1, 3, 8, 8], (i) => Math.floor(i / 64));
+  const pixel = (isReversed: boolean) => [...pictureOf(bgr, isReversed).data.slice(0, 3)];
+  expect(pixel(true)).toEqual([255, 128, 0]);
+  expect(pixel(false)).toEqual([0, 128, 255]);
+  const gray = tensor([1, 1, 8, 8], (i) => i);
+  expect(pictureOf(gray, true).data).toEqual(pictureOf(gray).data);
 });
 
 test('large pictures are averaged down, keeping their shape', () => {

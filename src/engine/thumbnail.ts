@@ -12,9 +12,10 @@ const LEAST_SIDE = 8;
 
 /**
  * A sample as the model sees it, [1, C, H, W], [1, H, W, C] or [1, H, W] with 1, 3 or 4 channels, as a PNG data URL of at most
- * `SIDE` pixels a side: the range of its values is stretched to 0–255. Undefined where it is no picture.
+ * `SIDE` pixels a side: the range of its values is stretched to 0–255, channels in reverse (`isReversed`) are turned back.
+ * Undefined where it is no picture.
  */
-export function thumbnail(input: Tensor): string | undefined {
+export function thumbnail(input: Tensor, { isReversed = false } = {}): string | undefined {
   const layout = pixelLayout(input.dims.slice(1));
   if (!layout || Math.min(layout.height, layout.width) < LEAST_SIDE) return undefined;
   const { width, height } = layout;
@@ -28,13 +29,14 @@ export function thumbnail(input: Tensor): string | undefined {
     const rows = spanOf(y, size.height, height);
     for (let x = 0; x < size.width; x++) {
       const columns = spanOf(x, size.width, width);
-      for (let channel = 0; channel < shown; channel++) {
+      for (let colour = 0; colour < shown; colour++) {
+        const channel = isReversed ? layout.channels - 1 - colour : colour;
         let sum = 0;
         for (let row = rows.start; row < rows.end; row++)
           for (let column = columns.start; column < columns.end; column++)
             sum += values[layout.at(row * width + column, channel)] as number;
         const mean = sum / ((rows.end - rows.start) * (columns.end - columns.start));
-        pixels[(y * size.width + x) * shown + channel] = Math.round((255 * (mean - low)) / (high - low || 1));
+        pixels[(y * size.width + x) * shown + colour] = Math.round((255 * (mean - low)) / (high - low || 1));
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { ArrayChoice } from '../base/array-choice.ts';
 import type { SourceFile } from '../data/dataset.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import type { Preprocessing } from '../history/preprocessing.ts';
@@ -21,6 +22,8 @@ export interface TuneInput {
   readonly config?: { readonly text: string; readonly fileName: string };
   /** What the user chose, or what was found before, where the configuration states no transforms; absent: it is found. */
   readonly preprocessing?: Preprocessing;
+  /** Which array is used for what, chosen by the user; in place of what the configuration says. */
+  readonly arrays?: ArrayChoice;
   /** Overrides the configuration's random_seed. */
   readonly seed?: number;
   /** Of another tuning of the model, so that this one decides alike; otherwise measured. */

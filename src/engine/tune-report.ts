@@ -15,6 +15,7 @@ import type { Calibrator } from './calibrator.ts';
 import { opEdges } from './op-edges.ts';
 import { makeRecipe } from './rebuild.ts';
 import type { OpenSession } from './open-session.ts';
+import { replayPlan } from './replay-plan.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { EngineTrialRunner } from './trial-runner.ts';
 
@@ -77,6 +78,7 @@ export async function tuneReport({
         calibrated,
         inputDims,
       }),
+      replay: replayPlan(session.prepared, trial.config, calibrated),
     },
   };
 }

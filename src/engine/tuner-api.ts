@@ -2,6 +2,7 @@ import type { Warning } from '../base/fault-codes.ts';
 import type { SourceFile } from '../base/source-file.ts';
 import type { Forecast } from '../history/forecast.ts';
 import type { OpValues } from '../history/op-values.ts';
+import type { ArrayChoice, ArrayTable } from '../base/array-choice.ts';
 import type { Preprocessing } from '../history/preprocessing.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { TuneReport } from '../history/tune-report.ts';
@@ -23,6 +24,7 @@ export interface TuneRequest {
   readonly config?: { readonly text: string; readonly fileName: string };
   /** As the page showed it before; absent: it is found. */
   readonly preprocessing?: Preprocessing;
+  readonly arrays?: ArrayChoice;
   /** A module that the user has allowed to run. */
   readonly strategy?: { readonly text: string; readonly fileName: string };
   readonly sigoptToken?: string;
@@ -76,6 +78,8 @@ export interface TunerApi {
    * What a session would do with the data: preprocessing, mapping, some samples. Another preview or a run ends it with `cancelled`.
    * Throws the faults of bad input.
    */
+  /** What is in the evaluation data and what it is used for, whether or not that is enough for a session. */
+  listArrays(request: PreviewRequest): Promise<ArrayTable>;
   preview(request: PreviewRequest, onShare: (share: number) => void): Promise<DataPreview>;
   pause(): Promise<void>;
   resume(): Promise<void>;

@@ -15,7 +15,8 @@ import { withoutToken } from '../tuning/config/token.ts';
 import { checkpoint, ManualControl } from './control.ts';
 import type { TuneEvent } from './events.ts';
 import { inspectModel, type ModelInspection } from './inspect.ts';
-import { previewData } from './preview.ts';
+import { previewArrays, previewData } from './preview.ts';
+import type { ArrayTable } from '../base/array-choice.ts';
 import type { DataPreview, PreviewRequest } from './preview-api.ts';
 import { rebuildModel } from './rebuild.ts';
 import type { Outside } from './outside.ts';
@@ -137,6 +138,13 @@ export class Tuner implements TunerApi {
     });
     this.#previews = shown.catch(() => undefined);
     return shown;
+  }
+
+  /** After the preview whose failure makes people ask. */
+  listArrays(request: PreviewRequest): Promise<ArrayTable> {
+    const listed = this.#previews.then(() => previewArrays(request, this.#platform.pool));
+    this.#previews = listed.catch(() => undefined);
+    return listed;
   }
 
   async pause(): Promise<void> {

@@ -12,6 +12,7 @@ import type {
   StoredRanges,
 } from './session-record.ts';
 import { exportedReport, exportSession, type SessionExport } from './session-export.ts';
+import type { ArrayChoice } from '../base/array-choice.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import type { Trial } from '../tuning/types.ts';
 import type { TuneReport } from './tune-report.ts';
@@ -26,6 +27,7 @@ export interface SessionFiles {
   readonly config?: { readonly text: string; readonly fileName: string };
   /** As the page showed it before the start. */
   readonly preprocessing?: Preprocessing;
+  readonly arrays?: ArrayChoice;
   /** A module that the user has allowed to run. */
   readonly strategy?: { readonly text: string; readonly fileName: string };
 }
@@ -94,8 +96,26 @@ export class SessionDatabase {
     this.#database = database;
   }
 
+  /** Throws `output-unwritable` where the browser lets the page keep nothing. */
   static async open(name = 'octet'): Promise<SessionDatabase> {
-    const database = await openDB<Schema>(name, 2, {
+    try {
+      return new SessionDatabase(await SessionDatabase.#connect(name));
+    } catch (cause) {
+      throw new Fault(
+        'output-unwritable',
+        {
+          message: 'This browser lets the page keep nothing, so that no session can run',
+          found: cause instanceof Error ? cause.message : String(cause),
+          accepted: 'storage for this page (IndexedDB)',
+          next: 'Allow cookies and site data for this page, or open it outside of a private window.',
+        },
+        { cause },
+      );
+    }
+  }
+
+  static #connect(name: string): Promise<IDBPDatabase<Schema>> {
+    return openDB<Schema>(name, 2, {
       upgrade(old) {
         for (const store of STORES) {
           if (old.objectStoreNames.contains(store)) continue;
@@ -106,7 +126,6 @@ export class SessionDatabase {
       // Another tab wants a newer version: let it have the database.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
     });
-    return new SessionDatabase(database);
   }
 
   /** Throws `output-unwritable` where the browser has no room for the files. */

@@ -1,5 +1,6 @@
 import type { OpReport } from '../quantize/rewrite/report.ts';
 import type { Recipe } from './recipe.ts';
+import type { ReplayPlan } from './replay-plan.ts';
 import type { SessionRecord } from './session-record.ts';
 
 /** The end of a session, ready to show: no more computing is needed on the page. */
@@ -23,5 +24,7 @@ export interface TuneReport {
     /** The winning config as YAML that Octet reads back. */
     readonly yaml: string;
     readonly recipe: Recipe;
+    /** The recipe told op by op, for other quantizers; reports of early versions have none. */
+    readonly replay?: ReplayPlan;
   } | null;
 }

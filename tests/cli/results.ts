@@ -9,6 +9,7 @@ export const RESULTS = [
   'journal.jsonl',
   'model.int8.onnx',
   'recipe.json',
+  'replay.py',
   'report.html',
   'tune-config.yaml',
 ];

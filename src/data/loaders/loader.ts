@@ -1,6 +1,7 @@
 import { Fault } from '../../base/fault.ts';
 import type { FileFormat } from '../sniff.ts';
 import type { LoadedColumns } from '../column.ts';
+import type { ArrayChoice } from '../../base/array-choice.ts';
 import type { InputSpec } from '../dataset.ts';
 import type { RecognisedFile } from '../recognised-files.ts';
 
@@ -11,6 +12,8 @@ export interface LoadRequest {
   readonly needsLabels: boolean;
   /** Names of the classes in their order, where the model tells them. */
   readonly classNames?: readonly string[];
+  /** What the user chose; names decide about the rest. */
+  readonly arrays?: ArrayChoice;
 }
 
 /** A layout of files that can be read as samples. One file and one line in `registry.ts`. */

@@ -12,3 +12,8 @@ export const reverseChannels: Transform = {
     return { type: sample.type, dims: sample.dims, data };
   },
 };
+
+/** Whether a chain of transforms ends with the channels in reverse: pictures for the eye turn them back. */
+export function reversesChannels(transforms: readonly { readonly name: string }[]): boolean {
+  return transforms.filter(({ name }) => name === reverseChannels.name).length % 2 === 1;
+}

@@ -4,7 +4,16 @@ import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
 import { dimsOf, readTensor, writeTensor } from '../../onnx/tensor-proto.ts';
 import { channelExtremes, channelLayout } from '../channels.ts';
 import type { PreparedModel } from '../prepared-model.ts';
-import { scalableProducer, type ScalableProducer } from './scalable-producer.ts';
+import { divideConstant, scalableProducer, type ChannelConstant } from './scalable-producer.ts';
+
+/** A constant at an input of a node, times or through a factor per channel along `axis` (null: a vector, or one number for all). */
+export interface ChannelScaling {
+  readonly node: string;
+  readonly input: number;
+  readonly axis: number | null;
+  readonly operation: 'multiply' | 'divide';
+  readonly factors: Float32Array;
+}
 
 /** Below this a channel counts as this loud: dead channels must not blow their weights up (Neural Compressor's clip). */
 const QUIETEST = 1e-5;
@@ -14,7 +23,7 @@ export interface SmoothableTensor {
   readonly tensor: string;
   readonly channels: number;
   readonly readers: readonly NodeProto[];
-  readonly producer: ScalableProducer;
+  readonly producer: readonly ChannelConstant[];
 }
 
 /**
@@ -40,11 +49,13 @@ export function smoothableTensors({ graph }: PreparedModel): SmoothableTensor[] 
  * SmoothQuant (Xiao et al. 2023, eq. 4): s_j = max|X_j|^α / max|W_j|^(1−α) per input channel j; the weights of all readers are
  * multiplied by s_j, the producer's constants divided. In float nothing changes but rounding; the activations' channels come closer to
  * one another, which one scale per tensor needs. `loudest`: max|X_j| by tensor name; tensors that it lacks are left alone.
+ * `onScaling` is told of every constant that changes, in order.
  */
 export function smoothQuant(
   model: PreparedModel,
   loudest: ReadonlyMap<string, Float32Array>,
   alpha: number,
+  onScaling: (scaling: ChannelScaling) => void = () => undefined,
 ): PreparedModel {
   const work: PreparedModel = { graph: model.graph.clone(), infos: model.infos };
   const { graph } = work;
@@ -52,8 +63,15 @@ export function smoothQuant(
     const magnitudes = loudest.get(tensor);
     if (!magnitudes) continue;
     const factors = smoothingFactors(graph, magnitudes, readers, alpha);
-    for (const reader of readers) scaleWeight(graph, reader, factors);
-    producer.divide(factors);
+    for (const reader of readers) {
+      scaleWeight(graph, reader, factors);
+      onScaling({ node: reader.name, input: 1, axis: inputAxis(reader), operation: 'multiply', factors });
+    }
+    for (const constant of producer) {
+      divideConstant(graph, constant, factors);
+      const { node, index, axis } = constant;
+      onScaling({ node: node.name, input: index, axis, operation: 'divide', factors });
+    }
   }
   graph.prune();
   return { graph: new Graph(graph.commit()), infos: model.infos };

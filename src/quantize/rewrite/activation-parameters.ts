@@ -13,6 +13,7 @@ export interface QuantizedTensor {
   readonly tensor: string;
   readonly type: ActivationConfig['dtype'];
   readonly parameters: QuantizationParameters;
+  readonly isSymmetric: boolean;
   /** The method whose range they are made of; null where the writer's definition bounds the values. */
   readonly method: RangeMethod | null;
   /** The int8 op that writes it; undefined where a float op or the graph's input does. */
@@ -43,9 +44,18 @@ export function quantizedTensors(
     if (quantized.has(tensor)) continue;
     const source = parameterSource(tensor, producers);
     const config = governingConfig(model, source, selected, producers);
-    const parameters = tensorParameters(model, source, schemeOf(model, source, config, producers), ranges);
+    const governed = schemeOf(model, source, config, producers);
+    const parameters = tensorParameters(model, source, governed, ranges);
+    const isSymmetric = governed.scheme === 'sym';
     const method = knownRange(model.graph, source) ? null : config.algorithm;
-    quantized.set(tensor, { tensor, type: config.dtype, parameters, method, producer: producers.get(tensor) });
+    quantized.set(tensor, {
+      tensor,
+      type: config.dtype,
+      parameters,
+      isSymmetric,
+      method,
+      producer: producers.get(tensor),
+    });
   }
   return quantized;
 }

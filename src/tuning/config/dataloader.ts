@@ -1,7 +1,7 @@
 import { DATASETS, OTHER_DATASETS } from './datasets.ts';
 import { manyNamed, oneNamed } from './named.ts';
 import type { Names, NamedSpec, Vocabulary } from './named.ts';
-import { flag, integer, oneOf } from './scalars.ts';
+import { anyText, flag, integer, oneOf } from './scalars.ts';
 import { key, nullable, section } from './shape.ts';
 import type { Section, Shape } from './shape.ts';
 
@@ -14,6 +14,10 @@ export interface DataloaderSettings {
   /** In the order of application. */
   readonly transform: readonly NamedSpec[];
   readonly filter: { readonly labelBalance: { readonly size: number | null } | null } | null;
+  /** Array of the data that feeds an input, by input; absent: names decide. */
+  readonly inputs?: Readonly<Record<string, string>>;
+  /** Array that holds the labels; absent: its name decides. */
+  readonly labels?: string;
   readonly shuffle: boolean;
   readonly distributed: boolean;
 }
@@ -45,7 +49,7 @@ const filter = section({
 /** A dataloader of `calibration`, `accuracy` or `performance`. */
 export function dataloader(vocabulary: Vocabulary): Section<DataloaderSettings> {
   const transforms: Names = { noun: 'transform', declared: vocabulary.transforms, elsewhere: OTHER_TRANSFORMS };
-  return section({
+  const keys = {
     batchSize: key('batch_size', nullable(integer({ min: 1 })), null, 'Samples per run.'),
     lastBatch: key(
       'last_batch',
@@ -57,6 +61,32 @@ export function dataloader(vocabulary: Vocabulary): Section<DataloaderSettings> 
     transform: key('transform', manyNamed(transforms), [], 'What is done to a sample, in this order.'),
     filter: key('filter', nullable(filter), null, 'Which samples are kept.', { unused: 'it is for detection data.' }),
     shuffle: key('shuffle', flag, false, 'Shuffles the samples.', { unused: 'samples are read in order.' }),
+    inputs: key(
+      'inputs',
+      nullable(arraysByInput),
+      null,
+      'Which array feeds which input, where names differ. A key of Octet.',
+    ),
+    labels: key('labels', nullable(anyText), null, 'The array that holds the labels. A key of Octet.'),
     distributed: key('distributed', flag, false, 'Spreads samples over nodes.', { unused: 'there is one machine.' }),
-  });
+  };
+  const all = section(keys);
+  return {
+    ...all,
+    // Settings of sessions that say nothing of arrays stay as they were, so that they resume.
+    read(cursor) {
+      const { inputs, labels, ...rest } = all.read(cursor);
+      return { ...rest, ...(inputs && { inputs }), ...(labels !== null && { labels }) };
+    },
+    write: ({ inputs = null, labels = null, ...rest }) => all.write({ ...rest, inputs, labels }),
+  } as Section<DataloaderSettings>;
 }
+
+const arraysByInput: Shape<Readonly<Record<string, string>>> = {
+  accepts: 'a map from inputs to arrays: {input_ids: ids}',
+  read(cursor) {
+    if (cursor.node.kind !== 'map') throw cursor.invalid(this.accepts);
+    return Object.fromEntries(cursor.children().map(({ key: input, cursor: array }) => [input, anyText.read(array)]));
+  },
+  write: (value) => new Map(Object.entries(value)),
+};

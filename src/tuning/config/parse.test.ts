@@ -361,3 +361,26 @@ describe.skipIf(casesFolder === undefined)('configurations of the cases', () => 
     expect(read(settingsToYaml(settings)).settings).toEqual(settings);
   });
 });
+
+describe('arrays', () => {
+  const yaml = 'evaluation: {accuracy: {dataloader: {inputs: {"input.1": ids, mask: m}, labels: y_true}}}\n';
+
+  it('are named by input, written back, and absent where nothing is said', () => {
+    const { settings } = read(yaml);
+    expect(settings.evaluation.accuracy.dataloader).toMatchObject({
+      inputs: { 'input.1': 'ids', mask: 'm' },
+      labels: 'y_true',
+    });
+    expect(read(settingsToYaml(settings)).settings).toEqual(settings);
+    // As in the headers of sessions from before there was a choice.
+    const { dataloader } = read('evaluation: {accuracy: {dataloader: {batch_size: 4}}}\n').settings.evaluation.accuracy;
+    expect(Object.keys(dataloader ?? {})).not.toContain('inputs');
+    expect(Object.keys(dataloader ?? {})).not.toContain('labels');
+  });
+
+  it('must be a map', () => {
+    expect(faultOf('evaluation: {accuracy: {dataloader: {inputs: [a, b]}}}\n').details.accepted).toContain(
+      'input_ids: ids',
+    );
+  });
+});

@@ -177,8 +177,9 @@ export class AppState {
 
   start(): Promise<void> {
     return this.#guard(async () => {
-      const { preprocessing } = this.preview;
-      await this.#start({ ...(await this.files.sessionFiles()), ...(preprocessing && { preprocessing }) });
+      const { preprocessing, chosenArrays: arrays } = this.preview;
+      const found = { ...(preprocessing && { preprocessing }), ...(arrays && { arrays }) };
+      await this.#start({ ...(await this.files.sessionFiles()), ...found });
     });
   }
 

@@ -1,5 +1,6 @@
 import { Fault } from '../../base/fault.ts';
 import type { Tuner } from '../../bridge/tuner.ts';
+import type { ArrayChoice, ArrayTable } from '../../base/array-choice.ts';
 import type { DataPreview, PreviewRequest } from '../../engine/preview-api.ts';
 import {
   transformsYaml,
@@ -10,7 +11,7 @@ import {
 } from '../../history/preprocessing.ts';
 import type { Announcer } from './announcer.svelte.ts';
 
-type Files = Omit<PreviewRequest, 'preprocessing' | 'edited'>;
+type Files = Omit<PreviewRequest, 'preprocessing' | 'edited' | 'arrays'>;
 
 /** Files are often added one after the other. */
 const DEBOUNCE_MS = 300;
@@ -24,6 +25,9 @@ export class PreviewState {
   #editFault = $state.raw<Fault | null>(null);
   #working = $state(false);
   #share = $state(0);
+  #arrays = $state.raw<ArrayTable | null>(null);
+  /** By the user; null: names decide. */
+  #chosen = $state.raw<ArrayChoice | null>(null);
   #files: Files | null = null;
   /** Words of all preprocessings seen so far: a list whose rows move loses the focus. */
   #order: string[] = [];
@@ -50,6 +54,14 @@ export class PreviewState {
   get working(): boolean {
     return this.#working;
   }
+  /** What is in the data, and what it is used for: there even where `fault` says that the two do not fit. */
+  get arrays(): ArrayTable | null {
+    return this.#arrays;
+  }
+  /** For the session; null: names decide. */
+  get chosenArrays(): ArrayChoice | null {
+    return this.#chosen;
+  }
   /** 0 … 1 of the search. */
   get share(): number {
     return this.#share;
@@ -75,6 +87,8 @@ export class PreviewState {
     this.#shown = null;
     this.#fault = null;
     this.#editFault = null;
+    this.#arrays = null;
+    this.#chosen = null;
     this.#working = files !== null;
     this.#share = 0;
     if (files)
@@ -88,6 +102,19 @@ export class PreviewState {
     if (!now || !chosen || !this.#files) return;
     const others = [now, ...now.runnersUp].filter((tried) => tried !== chosen).map(withoutSource);
     await this.#run(this.#files, { preprocessing: { ...now, ...chosen, source: 'chosen', runnersUp: others } });
+  }
+
+  /** Lets an array feed an input, or hold the labels (`input` null). What was found about the samples before says nothing then. */
+  async chooseArray(input: string | null, array: string): Promise<void> {
+    if (!this.#files) return;
+    const { inputs, labels } = this.#chosen ?? {};
+    const named = labels === undefined ? {} : { labels };
+    this.#chosen =
+      input === null
+        ? { ...(inputs && { inputs }), labels: array }
+        : { inputs: { ...inputs, [input]: array }, ...named };
+    this.#order = [];
+    await this.#run(this.#files, {});
   }
 
   /** Uses transforms as the user wrote them. */
@@ -112,12 +139,14 @@ export class PreviewState {
     this.#share = 0;
     const isLate = (): boolean => generation !== this.#generation;
     try {
-      const shown = await this.#tuner.preview({ ...files, ...more }, (share) => {
+      const shown = await this.#tuner.preview({ ...this.#asked(files), ...more }, (share) => {
         if (!isLate()) this.#share = share;
       });
       if (isLate()) return;
       this.#remember(shown.preprocessing);
       this.#shown = shown;
+      this.#arrays = shown.arrays;
+      this.#fault = null;
       this.#editFault = null;
       this.#announcer.say(
         shown.preprocessing ? 'The preview shows what the model will see' : 'The preview of the data is ready',
@@ -126,10 +155,29 @@ export class PreviewState {
       const fault = Fault.from(thrown);
       if (isLate() || fault.code === 'cancelled') return;
       if (more.edited) this.#editFault = fault;
-      else this.#fault = fault;
+      else {
+        this.#fault = fault;
+        this.#shown = null;
+        await this.#listArrays(files, isLate);
+      }
       this.#announcer.say(fault.details.message);
     } finally {
       if (!isLate()) this.#working = false;
+    }
+  }
+
+  #asked(files: Files): PreviewRequest {
+    return { ...files, ...(this.#chosen && { arrays: this.#chosen }) };
+  }
+
+  /** Where the preview failed: what could be chosen, unless model or data cannot be read at all. */
+  async #listArrays(files: Files, isLate: () => boolean): Promise<void> {
+    try {
+      const arrays = await this.#tuner.listArrays(this.#asked(files));
+      if (!isLate()) this.#arrays = arrays;
+    } catch {
+      // The fault of the preview says what is wrong.
+      if (!isLate()) this.#arrays = null;
     }
   }
 }

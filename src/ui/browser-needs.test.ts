@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { missingFeatures, needsWords } from './browser-needs.ts';
+
+const all = { WebAssembly, Worker: class {}, indexedDB: {}, DecompressionStream };
+
+it('lacks nothing where all is there', () => {
+  expect(missingFeatures(all)).toEqual([]);
+});
+
+it.each([
+  ['WebAssembly', 'WebAssembly'],
+  ['Worker', 'web workers'],
+  ['indexedDB', 'IndexedDB, where sessions are kept'],
+  ['DecompressionStream', 'compression streams'],
+])('without %s it names %s', (name, words) => {
+  const missing = missingFeatures({ ...all, [name]: undefined });
+  expect(missing).toEqual([words]);
+  expect(needsWords(missing)).toContain(words);
+});
+
+it('asks for SIMD, which WebAssembly may lack', () => {
+  const old = { ...all, WebAssembly: { validate: () => false } };
+  expect(missingFeatures(old)).toEqual(['WebAssembly with SIMD']);
+});

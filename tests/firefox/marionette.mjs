@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A headless Firefox with a profile of its own, driven by its Marionette protocol (as geckodriver does): any release will do. */
+export async function startFirefox(program, preferences = {}) {
+  const profile = await mkdtemp(join(tmpdir(), 'octet-firefox-'));
+  const port = await freePort();
+  const all = {
+    'marionette.port': port,
+    'browser.shell.checkDefaultBrowser': false,
+    'datareporting.policy.dataSubmissionEnabled': false,
+    'app.update.disabledForTesting': true,
+    'browser.download.folderList': 2,
+    'browser.download.dir': profile,
+    ...preferences,
+  };
+  const lines = Object.entries(all).map(
+    ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
+  );
+  await writeFile(join(profile, 'user.js'), lines.join('\n'));
+  const child = spawn(program, ['--headless', '--marionette', '--no-remote', '--profile', profile], {
+    stdio: 'ignore',
+  });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  const connection = await connected(port);
+  await connection.send('WebDriver:NewSession', { capabilities: {} });
+  return {
+    go: (url) => connection.send('WebDriver:Navigate', { url }),
+    run: async (script, ...args) => (await connection.send('WebDriver:ExecuteScript', { script, args })).value,
+    resize: (width, height) => connection.send('WebDriver:SetWindowRect', { width, height }),
+    screenshot: async () =>
+      Buffer.from((await connection.send('WebDriver:TakeScreenshot', { full: true })).value, 'base64'),
+    async close() {
+      connection.end();
+      child.kill();
+      await ended;
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Firefox takes seconds to listen. Messages are `length:JSON`; answers come in order of their numbers. */
+async function connected(port) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await open(port);
+    } catch (cause) {
+      if (tries === 300) throw cause;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+function open(port) {
+  return new Promise((resolve, reject) => {
+    const waiting = new Map();
+    let buffer = Buffer.alloc(0);
+    let number = 0;
+    const socket = connect(port, '127.0.0.1').on('error', reject);
+    const send = (name, parameters) =>
+      new Promise((done, failed) => {
+        const text = JSON.stringify([0, ++number, name, parameters]);
+        waiting.set(number, { done, failed });
+        socket.write(`${Buffer.byteLength(text)}:${text}`);
+      });
+    socket.on('data', (chunk) => {
+      buffer = Buffer.concat([buffer, chunk]);
+      for (;;) {
+        const colon = buffer.indexOf(':');
+        const length = Number(buffer.subarray(0, Math.max(0, colon)).toString());
+        if (colon < 0 || buffer.length < colon + 1 + length) return;
+        const message = JSON.parse(buffer.subarray(colon + 1, colon + 1 + length).toString());
+        buffer = buffer.subarray(colon + 1 + length);
+        if (!Array.isArray(message)) {
+          resolve({ send, end: () => socket.destroy() });
+          continue;
+        }
+        const [, id, fault, value] = message;
+        const call = waiting.get(id);
+        waiting.delete(id);
+        if (fault) call?.failed(new Error(`${fault.error}: ${fault.message}`));
+        else call?.done(value);
+      }
+    });
+  });
+}
