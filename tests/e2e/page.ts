@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, type Browser, type BrowserContext, type Download, type Page } from '@playwright/test';
+import { expect, type Browser, type BrowserContext, type Download, type Locator, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 
 export const LENET = new URL('../fixtures/lenet/', import.meta.url).pathname;
@@ -12,6 +12,11 @@ export function watchRequests(context: BrowserContext, origin: string): string[]
     if (protocol.startsWith('http') && target !== origin) foreign.push(request.url());
   });
   return foreign;
+}
+
+/** The line at the foot of the page that says what happened. */
+export function announcement(page: Page): Locator {
+  return page.locator('footer').getByRole('status');
 }
 
 interface TraceEvent {

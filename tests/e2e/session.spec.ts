@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test';
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import {
+  announcement,
   downloadBy,
   downloadMore,
   dropFiles,
@@ -35,7 +36,7 @@ test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }, te
   const second = await context.newPage();
   await second.goto('/');
   await expect(second.getByText('Unfinished')).toBeVisible();
-  await expect(second.getByRole('status')).toBeVisible();
+  await expect(announcement(second)).toBeVisible();
   const paused = await longestTask(browser, second, async () => {
     await second.getByRole('button', { name: 'Resume' }).click();
     await second.getByRole('button', { name: 'Pause' }).click();

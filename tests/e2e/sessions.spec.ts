@@ -1,6 +1,6 @@
 import { expect, test, type Page } from '@playwright/test';
 import { basename, dirname } from 'node:path';
-import { downloadBy, dropFiles, expectNoViolations, LENET } from './page.ts';
+import { announcement, downloadBy, dropFiles, expectNoViolations, LENET } from './page.ts';
 
 const FILES = ['model.onnx', 'calib.npz', 'eval.npz', 'config.yaml'];
 
@@ -20,7 +20,7 @@ test('a deleted session comes back whole, by keyboard, after a reload; and goes 
   await page.keyboard.press('Enter');
   await expect(page.getByText(/^\s*Octet takes .* that this browser allows/)).toBeVisible();
   await expect(page.getByText('Deleted model. It can be brought back until')).toBeVisible();
-  await expect(page.getByRole('status')).toContainText('Deleted model. Undo is possible until');
+  await expect(announcement(page)).toContainText('Deleted model. Undo is possible until');
   await expect(page.getByRole('button', { name: 'Open', exact: true })).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Undo' })).toBeFocused();
   await expectNoViolations(page);
@@ -28,7 +28,7 @@ test('a deleted session comes back whole, by keyboard, after a reload; and goes 
   await page.getByRole('button', { name: 'Undo' }).focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Open', exact: true })).toBeFocused();
-  await expect(page.getByRole('status')).toHaveText('model is back');
+  await expect(announcement(page)).toHaveText('model is back');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible();
   await page.getByRole('button', { name: 'New session' }).click();
@@ -46,7 +46,7 @@ test('a duplicate brings files and settings for a new session; of an import it t
   const row = page.getByRole('listitem').filter({ hasText: 'Finished' });
   const exported = await downloadBy(page, 'Export');
   await row.getByRole('button', { name: 'Duplicate' }).click();
-  await expect(page.getByRole('status')).toContainText('Files and settings of model are in place');
+  await expect(announcement(page)).toContainText('Files and settings of model are in place');
   await expect(page.getByText('Files and settings of model; change')).toBeVisible();
   for (const name of FILES) await expect(page.getByText(name, { exact: true })).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Your own files' })).toBeFocused();

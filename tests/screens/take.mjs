@@ -25,7 +25,9 @@ try {
 }
 
 async function photograph({ name, colorScheme, width }) {
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const page = await context.newPage();
   const shoot = async (state) => {
     // Bars that stick to the window would lie across a picture of the whole page.
     await page.addStyleTag({ content: 'footer { position: static !important; }' });
@@ -65,5 +67,17 @@ async function photograph({ name, colorScheme, width }) {
     await page.getByText('From 128 samples').waitFor({ timeout: 60_000 });
   }
   await shoot('finished');
-  await page.close();
+  await page.getByRole('button', { name: 'Copy share link' }).click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  await page.getByRole('button', { name: 'New session' }).click();
+  await page
+    .getByRole('button', { name: /^Delete/ })
+    .first()
+    .click();
+  await shoot('deleted');
+  await page.goto(link);
+  await page.reload();
+  await page.getByRole('heading', { name: 'Graph' }).waitFor();
+  await shoot('shared');
+  await context.close();
 }
