@@ -14,8 +14,10 @@ import type { Feed } from './feed.ts';
 import { settled } from './feed.ts';
 import type { ObservedTensor, SessionPool } from './session-host-api.ts';
 
-/** Exposed tensors stay alive until a run ends: no more than this many bytes of them per run. */
+/** Exposed tensors stay alive until a run ends: batches have no more than this many bytes of them. */
 const EXPOSED_BYTES = 32 * 2 ** 20;
+/** Where a single sample has more, the model is run again for every so many bytes: inference costs more than counting. */
+const MOST_EXPOSED_BYTES = 2 * EXPOSED_BYTES;
 /** Assumed for a tensor whose size is unknown. */
 const UNKNOWN_TENSOR_BYTES = 4 * 2 ** 20;
 
@@ -36,8 +38,8 @@ export function calibrationTargets(
 
 /**
  * Ranges by every method and channel statistics, from one run of every sample. Memory: the weights, one batch with about
- * 32 MiB of exposed tensors per worker, and 64 KiB per tensor. Batches are as small as that takes; a model with more in a
- * single sample is run once for every 32 MiB of tensors.
+ * 32 MiB of exposed tensors per worker, and 64 KiB per tensor. Batches are as small as that takes; a model with more than 64 MiB in
+ * a single sample is run once for every 64 MiB of tensors.
  */
 export async function calibrate(
   pool: SessionPool,
@@ -115,7 +117,7 @@ export function chunkTensors(model: PreparedModel, tensors: readonly string[], r
   let bytes = Infinity;
   for (const tensor of tensors) {
     const size = rows * tensorBytes(model, tensor);
-    if (bytes + size > EXPOSED_BYTES) {
+    if (bytes + size > MOST_EXPOSED_BYTES) {
       chunks.push([]);
       bytes = 0;
     }
