@@ -45,7 +45,7 @@ export function outcomesOf(trials: readonly Trial[], outcome: Outcome): Outcomes
 }
 
 const TREES = 64;
-const FEWEST_TRIALS = 10;
+export const FEWEST_TRIALS = 10;
 /** Trials beyond one per decision. */
 const SPARE_TRIALS = 2;
 /** Below it the forest has learnt nothing. */

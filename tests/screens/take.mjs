@@ -30,7 +30,7 @@ async function photograph({ name, colorScheme, width }) {
   const page = await context.newPage();
   const shoot = async (state) => {
     // Bars that stick to the window would lie across a picture of the whole page.
-    await page.addStyleTag({ content: 'footer { position: static !important; }' });
+    await page.addStyleTag({ content: 'footer, nav { position: static !important; }' });
     await page.screenshot({ path: `${FOLDER}${state}-${name}.jpg`, type: 'jpeg', quality: 55, fullPage: true });
   };
   await page.goto(`http://localhost:${PORT}/`);

@@ -122,7 +122,7 @@ describe('suggestion', () => {
     const best = (seed: number, joint: boolean | null): number => {
       const rng = createRng(seed);
       const seen: Rated[] = [];
-      while (seen.length < 100) {
+      while (seen.length < 60) {
         const start = joint === null || seen.length < 20;
         const options = { gamma: 0.25, candidates: 24, priorWeight: 1, joint: joint ?? false };
         const point = start ? counts.map((count) => rng.below(count)) : suggestByParzen(counts, seen, options, rng);
@@ -131,7 +131,7 @@ describe('suggestion', () => {
       return Math.min(...seen.map(({ loss }) => loss));
     };
     const typical = (joint: boolean | null): number =>
-      median(Array.from({ length: 15 }, (_, seed) => best(seed + 1, joint)));
+      median(Array.from({ length: 9 }, (_, seed) => best(seed + 1, joint)));
     const random = typical(null);
     expect(typical(false)).toBeLessThan(random);
     expect(typical(true)).toBeLessThan(random);

@@ -36,7 +36,7 @@ export interface HistogramPlot {
   readonly height: number;
 }
 
-const LEFT = 84;
+const LEFT = 96;
 const RIGHT = 14;
 const RANGE_HEIGHT = 15;
 const BARS_HEIGHT = 84;

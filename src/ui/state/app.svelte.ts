@@ -11,15 +11,11 @@ import type { Forecast } from '../../history/forecast.ts';
 import type { OpValues } from '../../history/op-values.ts';
 import type { Preprocessing } from '../../history/preprocessing.ts';
 import type { Move } from '../../tuning/moves.ts';
-import type { ComparedSession } from '../compare-sessions.ts';
-import { download, jsonBlob } from '../download.ts';
 import type { OutlineKey } from '../../tuning/config/outline.ts';
 import type { Preset } from '../../tuning/presets/preset.ts';
 import type { ConfigReading, StrategyChoice } from '../../engine/tuner-api.ts';
-import { findRecipe } from '../find-recipe.ts';
-import { findSharedResult } from '../find-shared-result.ts';
-import { findSessionExport } from '../find-session-export.ts';
-import { counted, formatTime, modelStem } from '../format.ts';
+import { findDocument } from '../find-document.ts';
+import { counted, modelStem } from '../format.ts';
 import { placedWords } from '../slot-labels.ts';
 import type { Slots } from '../sort-files.ts';
 import { Announcer } from './announcer.svelte.ts';
@@ -28,7 +24,9 @@ import { FilesState, PAGE_SETTINGS } from './files.svelte.ts';
 import { PreviewState } from './preview.svelte.ts';
 import { ReplayState } from './replay.svelte.ts';
 import { SessionState, type AfterWish } from './session.svelte.ts';
-import { StorageState } from './storage.svelte.ts';
+import { busy, elsewhere, filesMissing, gone, notBegun } from './session-faults.ts';
+import { StoredSessions } from './stored-sessions.svelte.ts';
+import { Tokens } from './tokens.svelte.ts';
 
 export type View =
   | { readonly kind: 'start' }
@@ -44,34 +42,23 @@ export interface Origin {
   readonly before: Slots | null;
 }
 
-/** A question that is open; null for an answer means that the user does not give it. */
-export interface TokenRequest {
-  readonly server: string;
-  readonly answer: (token: string | null) => void;
-}
-
 /** What the page shows, and every action that a user can take. */
 export class AppState {
   readonly files = new FilesState();
   readonly announcer = new Announcer();
-  readonly storage = new StorageState();
   readonly #tuner = createTuner();
   readonly preview = new PreviewState(this.#tuner, this.announcer);
+  readonly tokens = new Tokens(this.#tuner, this.announcer);
   readonly #database = SessionDatabase.open();
+  readonly stored = new StoredSessions(this.#database, this.announcer, (thrown) => this.fail(thrown));
   #view = $state.raw<View>({ kind: 'start' });
   #fault = $state.raw<Fault | null>(null);
-  #sessions = $state.raw<readonly SessionSummary[]>([]);
   #strategies = $state.raw<readonly StrategyChoice[]>([]);
   #presets = $state.raw<readonly Preset[]>([]);
-  #tokenRequest = $state.raw<TokenRequest | null>(null);
   #origin = $state.raw<Origin | null>(null);
   /** What an earlier session did to the samples in the slots. */
   #known: { readonly slots: Slots; readonly preprocessing: Preprocessing } | null = null;
-  /** API tokens by session: in memory only, they go with the page. */
-  readonly #tokens: Record<string, string> = {};
   #holdsWhatIf = false;
-  /** Ends the time in which a deleted session can be brought back. */
-  #sweeping: ReturnType<typeof setTimeout> | undefined;
 
   get view(): View {
     return this.#view;
@@ -79,10 +66,6 @@ export class AppState {
   get fault(): Fault | null {
     return this.#fault;
   }
-  get sessions(): readonly SessionSummary[] {
-    return this.#sessions;
-  }
-
   get strategies(): readonly StrategyChoice[] {
     return this.#strategies;
   }
@@ -93,13 +76,10 @@ export class AppState {
   get origin(): Origin | null {
     return this.#origin;
   }
-  get tokenRequest(): TokenRequest | null {
-    return this.#tokenRequest;
-  }
 
   /** Reads the address and the stored sessions. */
   open(hash: string): Promise<void> {
-    return this.#guard(async () => {
+    return this.act(async () => {
       Promise.all([this.#tuner.strategies(), this.#tuner.presets()]).then(
         ([strategies, presets]) => {
           this.#strategies = strategies;
@@ -107,13 +87,13 @@ export class AppState {
         },
         (thrown) => this.fail(thrown),
       );
-      await this.#list();
+      await this.stored.refresh();
       await this.#openHash(hash);
     });
   }
 
   openHash(hash: string): Promise<void> {
-    return this.#guard(() => this.#openHash(hash));
+    return this.act(() => this.#openHash(hash));
   }
 
   /** Shows what went wrong outside an action. */
@@ -128,39 +108,37 @@ export class AppState {
 
   /** Back to the start, with empty slots; a running session ends and can be resumed from the list. */
   newSession(): Promise<void> {
-    return this.#guard(async () => {
+    return this.act(async () => {
       this.#leave();
       this.files.clear();
       this.#origin = null;
       this.announcer.say('Ready for a new session');
-      await this.#list();
+      await this.stored.refresh();
     });
   }
 
   drop(files: readonly SourceFile[]): Promise<void> {
-    return this.#guard(async () => {
+    return this.act(async () => {
       if (files.length === 0) return;
       if (this.#view.kind === 'session' && this.#view.session.active) throw busy();
-      const shared = await findSharedResult(files);
-      if (shared) return this.#showShared(shared);
-      if (this.#view.kind === 'replay') return this.#view.replay.take(files);
-      const exported = await findSessionExport(files);
-      if (exported) return this.#import(exported);
-      const recipe = await findRecipe(files);
+      const found = await findDocument(files);
+      if (found?.kind === 'shared') return this.#showShared(found.shared);
+      if (this.#view.kind === 'replay') return this.#view.replay.take(files, found);
+      if (found?.kind === 'session') return this.#import(found.exported);
       if (this.#view.kind === 'session') await this.#backToStart();
-      if (!recipe) {
+      if (!found) {
         const aside = this.files.drop(files);
         const words = placedWords(this.files.slots, files) || counted(files.length - aside.length, 'file') + ' added';
         return this.announcer.say(aside.length === 0 ? words : `${words}, put aside: ${aside.join(', ')}`);
       }
-      const replay = new ReplayState({ recipe }, this.#tuner, this.announcer);
+      const replay = new ReplayState({ recipe: found.recipe }, this.#tuner, this.announcer);
       this.#view = { kind: 'replay', replay };
-      await replay.take(files);
+      await replay.take(files, found);
     });
   }
 
   tryDemo(): Promise<void> {
-    return this.#guard(async () => {
+    return this.act(async () => {
       this.announcer.say('Loading the demo');
       await this.#start(await demoFiles());
     });
@@ -176,7 +154,7 @@ export class AppState {
   }
 
   start(): Promise<void> {
-    return this.#guard(async () => {
+    return this.act(async () => {
       const { preprocessing, chosenArrays: arrays } = this.preview;
       const found = { ...(preprocessing && { preprocessing }), ...(arrays && { arrays }) };
       await this.#start({ ...(await this.files.sessionFiles()), ...found });
@@ -201,12 +179,12 @@ export class AppState {
 
   /** Continues the session in view after a stop or a fault. */
   continueSession(session: SessionState): Promise<void> {
-    return this.#guard(() => this.#continue(session));
+    return this.act(() => this.#continue(session));
   }
 
   /** Measures sensitivity, or adds a trial with ops in float, in a session that has ended. */
   after(session: SessionState, wish: AfterWish): Promise<void> {
-    return this.#guard(async () => {
+    return this.act(async () => {
       const files = await this.#filesOf(session);
       if (files) await this.#locked(session, () => session.runAfter(files, wish));
     });
@@ -215,7 +193,7 @@ export class AppState {
   /** What a move would come to; null where that cannot be told. */
   async forecast(session: SessionState, move: Move): Promise<Forecast | null> {
     let found: Forecast | null = null;
-    await this.#guard(async () => {
+    await this.act(async () => {
       const files = await this.#filesOf(session);
       this.#holdsWhatIf = true;
       if (files) found = await this.#tuner.forecast({ sessionId: session.id, ...files }, move);
@@ -233,7 +211,7 @@ export class AppState {
 
   async #continue(session: SessionState): Promise<void> {
     const files = await this.#filesOf(session);
-    if (files && (await this.#hasToken(session.id, files))) await this.#run(session, files);
+    if (files && (await this.tokens.isSettled(session.id, files))) await this.#run(session, files);
   }
 
   /** Of an imported session those in the slots: the journal says whether they are the right ones. */
@@ -242,18 +220,18 @@ export class AppState {
     const stored = await database.files(session.id);
     if (stored?.model.length !== 0) return stored;
     if (!this.files.ready) throw filesMissing(session.name);
-    const files = await this.#withoutToken(session.id, await this.files.sessionFiles());
+    const files = await this.tokens.takenOut(session.id, await this.files.sessionFiles());
     await database.setFiles(session.id, files);
     return files;
   }
 
   /** Shows a stored session; an unfinished one goes on. */
   openSession({ id, name }: SessionSummary): Promise<void> {
-    return this.#guard(async () => {
+    return this.act(async () => {
       const database = await this.#database;
       const report = await database.report(id);
       const files = report ? null : await database.files(id);
-      if (files && !(await this.#hasToken(id, files))) return;
+      if (files && !(await this.tokens.isSettled(id, files))) return;
       const session = this.#sessionState(id, name, database);
       if (report) session.show(report);
       const record = report?.record ?? (await database.record(id));
@@ -265,7 +243,7 @@ export class AppState {
 
   /** Shows a stored session as far as it went, without running it. */
   viewSession({ id, name }: SessionSummary): Promise<void> {
-    return this.#guard(async () => {
+    return this.act(async () => {
       const database = await this.#database;
       const record = await database.record(id);
       if (!record) throw notBegun(name);
@@ -275,32 +253,9 @@ export class AppState {
     });
   }
 
-  renameSession({ id }: SessionSummary, name: string): Promise<void> {
-    return this.#guard(async () => {
-      await (await this.#database).rename(id, name);
-      await this.#list();
-      this.announcer.say(`Renamed to ${name}`);
-    });
-  }
-
-  exportSession({ id, name }: SessionSummary): Promise<void> {
-    return this.#guard(async () => {
-      const exported = await (await this.#database).export(id);
-      if (!exported) throw notBegun(name);
-      download(`${name}.octet-session.json`, jsonBlob(exported));
-    });
-  }
-
-  /** What the comparison needs of stored sessions; those that have not begun are left out. */
-  async compared(sessions: readonly SessionSummary[]): Promise<ComparedSession[]> {
-    const database = await this.#database;
-    const found = sessions.map(async ({ id, name }) => ({ id, name, record: await database.record(id) }));
-    return (await Promise.all(found)).flatMap(({ id, name, record }) => (record ? [{ id, name, record }] : []));
-  }
-
   /** Puts what a session was started with into the slots, to be changed and started anew. */
   duplicateSession({ id, name }: SessionSummary): Promise<void> {
-    return this.#guard(async () => {
+    return this.act(async () => {
       const database = await this.#database;
       const [stored, record] = [await database.files(id), await database.record(id)];
       if (!stored) throw gone(name);
@@ -331,54 +286,20 @@ export class AppState {
     this.announcer.say('The files from before are back');
   }
 
-  /** Takes a session off the list; it can be brought back for some minutes, also by a page that is opened later. */
+  /** A session that runs, here or in another tab, is not deleted. */
   deleteSession(session: SessionSummary): Promise<void> {
-    return this.#guard(() =>
-      this.#locked(session, async () => {
-        await (await this.#database).delete(session.id, timestamp());
-        await this.#list();
-        const until = this.#sessions.find(({ id }) => id === session.id)?.restorableUntil;
-        this.announcer.say(`Deleted ${session.name}.${until ? ` Undo is possible until ${formatTime(until)}.` : ''}`);
-      }),
-    );
-  }
-
-  restoreSession({ id, name }: SessionSummary): Promise<void> {
-    return this.#guard(async () => {
-      const isBack = await (await this.#database).restore(id);
-      await this.#list();
-      this.announcer.say(isBack ? `${name} is back` : `${name} has been deleted for good`);
-    });
-  }
-
-  /** Asks the browser to keep what is stored. */
-  keepStorage(): Promise<void> {
-    return this.#guard(async () => {
-      await this.storage.askToPersist();
-      this.announcer.say(
-        this.storage.persisted ? 'The browser keeps the sessions' : 'The browser does not promise to keep the sessions',
-      );
-    });
-  }
-
-  /** Deletes a session at once, for its room on the disk. */
-  purgeSession({ id, name }: SessionSummary): Promise<void> {
-    return this.#guard(async () => {
-      await (await this.#database).remove(id);
-      await this.#list();
-      this.announcer.say(`Deleted ${name} for good`);
-    });
+    return this.act(() => this.#locked(session, () => this.stored.delete(session)));
   }
 
   async #start(given: SessionFiles): Promise<void> {
     const database = await this.#database;
     const id = crypto.randomUUID();
-    const files = await this.#withoutToken(id, given);
-    if (!(await this.#hasToken(id, files))) return;
+    const files = await this.tokens.takenOut(id, given);
+    if (!(await this.tokens.isSettled(id, files))) return;
     const name = modelStem(files.model.find(({ path }) => /\.onnx$/i.test(path))?.path ?? files.model[0]?.path ?? '');
     await database.create(id, name, timestamp(), files);
     // A question of the browser's own holds nothing up.
-    if (this.#sessions.length === 0) void this.storage.askToPersist();
+    if (this.stored.all.length === 0) void this.stored.storage.askToPersist();
     const session = this.#sessionState(id, name, database);
     this.#view = { kind: 'session', session };
     try {
@@ -394,7 +315,7 @@ export class AppState {
   }
 
   #run(session: SessionState, files: SessionFiles): Promise<void> {
-    return this.#locked(session, () => session.run(files, this.#tokens[session.id] ?? null));
+    return this.#locked(session, () => session.run(files, this.tokens.of(session.id)));
   }
 
   /** One tab runs a session at a time; the lock goes with the tab. */
@@ -412,35 +333,6 @@ export class AppState {
     await (await this.#database).import(crypto.randomUUID(), exported);
     await this.#backToStart();
     this.announcer.say(`Imported ${exported.name}`);
-  }
-
-  /** The token of a dropped configuration is taken out before anything is stored. */
-  async #withoutToken(id: string, files: SessionFiles): Promise<SessionFiles> {
-    if (!files.config) return files;
-    const { text, token } = await this.#tuner.readConfig(files.config);
-    if (token !== null) this.#tokens[id] = token;
-    return { ...files, config: { ...files.config, text } };
-  }
-
-  /** Asks for the token where a SigOpt server leads the search and none is known. False: the user gave none. */
-  async #hasToken(id: string, { config, strategy }: SessionFiles): Promise<boolean> {
-    if (!config || strategy || this.#tokens[id] !== undefined) return true;
-    const { server } = await this.#tuner.readConfig(config);
-    if (server === null) return true;
-    this.announcer.say('The SigOpt server asks for its API token');
-    const token = await this.#askToken(server);
-    this.announcer.say(token === null ? 'Ready' : 'Starting');
-    if (token !== null) this.#tokens[id] = token;
-    return token !== null;
-  }
-
-  /** One question at a time: another one withdraws it. */
-  async #askToken(server: string): Promise<string | null> {
-    this.#tokenRequest?.answer(null);
-    let request: TokenRequest | undefined;
-    const token = await new Promise<string | null>((answer) => (this.#tokenRequest = request = { server, answer }));
-    if (this.#tokenRequest === request) this.#tokenRequest = null;
-    return token;
   }
 
   #sessionState(id: string, name: string, database: SessionDatabase): SessionState {
@@ -465,7 +357,7 @@ export class AppState {
   }
 
   #leave(): void {
-    this.#tokenRequest?.answer(null);
+    this.tokens.withdraw();
     if (this.#view.kind === 'session') {
       this.#view.session.abandon();
       // Only memory is at stake.
@@ -478,26 +370,11 @@ export class AppState {
 
   async #backToStart(): Promise<void> {
     this.#view = { kind: 'start' };
-    await this.#list();
+    await this.stored.refresh();
   }
 
-  async #list(): Promise<void> {
-    const database = await this.#database;
-    const now = timestamp();
-    await database.sweep(now);
-    this.#sessions = await database.list();
-    await this.storage.refresh();
-    clearTimeout(this.#sweeping);
-    const ends = this.#sessions.flatMap(({ restorableUntil }) => restorableUntil ?? []).sort();
-    if (ends[0]) this.#sweeping = setTimeout(() => void this.#listAgain(), msBetween(now, ends[0]));
-  }
-
-  /** Outside an action: a fault that is shown stays. */
-  async #listAgain(): Promise<void> {
-    await this.#list().catch((thrown) => this.fail(thrown));
-  }
-
-  async #guard(action: () => Promise<void>): Promise<void> {
+  /** Does what a user asks for, and shows the fault that it ends with. */
+  async act(action: () => Promise<void>): Promise<void> {
     this.#fault = null;
     try {
       await action();
@@ -505,43 +382,4 @@ export class AppState {
       this.fail(thrown);
     }
   }
-}
-
-function msBetween(now: string, later: string): number {
-  return Math.max(0, Date.parse(later) - Date.parse(now));
-}
-
-function notBegun(name: string): Fault {
-  return new Fault('usage', {
-    message: `The session ${name} was left before its files had been read`,
-    next: 'Resume it, or delete it.',
-  });
-}
-
-function gone(name: string): Fault {
-  return new Fault('usage', {
-    message: `The session ${name} is no longer there`,
-    next: 'Another tab has deleted it: reload the page to see what is left.',
-  });
-}
-
-function filesMissing(name: string): Fault {
-  return new Fault('usage', {
-    message: `The session ${name} was imported without its model and data`,
-    next: 'Choose New session, drop the same model, data and configuration, open the session from the list and resume it.',
-  });
-}
-
-function busy(): Fault {
-  return new Fault('usage', {
-    message: 'A session is running',
-    next: 'Stop it, or choose New session; then drop the files again.',
-  });
-}
-
-function elsewhere(name: string): Fault {
-  return new Fault('usage', {
-    message: `The session ${name} runs in another tab`,
-    next: 'Go to that tab, or close it and resume here.',
-  });
 }

@@ -3,7 +3,7 @@ import type { SourceFile } from '../../base/source-file.ts';
 import type { Tuner } from '../../bridge/tuner.ts';
 import type { Recipe } from '../../history/recipe.ts';
 import type { SharedResult } from '../../history/shared-result.ts';
-import { findRecipe } from '../find-recipe.ts';
+import type { OctetDocument } from '../find-document.ts';
 import { sharedResultOf, type Result } from '../result.ts';
 import type { Announcer } from './announcer.svelte.ts';
 
@@ -40,11 +40,10 @@ export class ReplayState {
   }
 
   /** Takes a recipe, a model, or both; rebuilds when it has both. Throws `model-mismatch` and faults of the model. */
-  async take(files: readonly SourceFile[]): Promise<void> {
+  async take(files: readonly SourceFile[], found: OctetDocument | null): Promise<void> {
     const run = ++this.#run;
-    const recipe = await findRecipe(files);
     const models = files.filter(({ path }) => !/\.(json|ya?ml|npz)$/i.test(path));
-    if (recipe) this.#recipe = this.#checked(recipe);
+    if (found?.kind === 'recipe') this.#recipe = this.#checked(found.recipe);
     if (models.length > 0) this.#files = models;
     if (!this.#recipe) throw recipeMissing();
     if (this.#files.length === 0) return;
