@@ -24,7 +24,7 @@ import { WeightCache } from '../../src/quantize/rewrite/weight-cache.ts';
 import { ort } from '../../src/runtime/ort-node.ts';
 import { markdownTable } from './table.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 15;
 
 interface PeerTimes {
   readonly calibrationSeconds: number;
