@@ -1,7 +1,7 @@
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import { concatenate } from '../base/bytes.ts';
 import { rewrite } from '../quantize/rewrite/rewrite.ts';
-import { WeightCache } from '../quantize/rewrite/weight-cache.ts';
+import { WeightCaches } from '../quantize/rewrite/weight-cache.ts';
 import type { OpConfig } from '../quantize/config.ts';
 import { configText } from '../tuning/canonical.ts';
 import { forcedRecipes } from '../tuning/recipes.ts';
@@ -39,7 +39,7 @@ export async function closestConfig({ space, model, calibrator, setup, feedOf, e
     ...recipes,
   };
   if (!feedOf || !hasChoice(space)) return first;
-  const cache = new Map<PreparedModel, WeightCache>();
+  const caches = new WeightCaches();
   const probes = new ModelProbes({
     model,
     sourceOf: async (config) => (await calibrator.calibrated(config)).model,
@@ -48,9 +48,7 @@ export async function closestConfig({ space, model, calibrator, setup, feedOf, e
     build: async (config) => {
       const complete = { ...config, ...recipes };
       const { model: source, ranges, means } = await calibrator.calibrated(complete);
-      const weights = cache.get(source) ?? new WeightCache();
-      cache.set(source, weights);
-      return concatenate(rewrite(source, complete, ranges, weights, means).parts);
+      return concatenate(rewrite(source, complete, ranges, caches.of(source), means).parts);
     },
     store: { saveProbe: async () => undefined },
     stored: {},

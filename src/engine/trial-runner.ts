@@ -3,10 +3,9 @@ import { differencesOf, scoresOf } from '../metrics/composite.ts';
 import { scoreDifference } from '../metrics/score-difference.ts';
 import { concatenate } from '../base/bytes.ts';
 import type { ProviderDifference } from '../history/session-record.ts';
-import type { PreparedModel } from '../quantize/prepared-model.ts';
 import type { OpReport } from '../quantize/rewrite/report.ts';
 import { rewrite } from '../quantize/rewrite/rewrite.ts';
-import { WeightCache } from '../quantize/rewrite/weight-cache.ts';
+import { WeightCaches } from '../quantize/rewrite/weight-cache.ts';
 import { Race, type RaceTerms } from '../tuning/racing.ts';
 import type { BuiltModel, Evaluation, Timing, TrialRunner } from '../tuning/trial-runner.ts';
 import type { TuneConfig } from '../tuning/types.ts';
@@ -52,8 +51,7 @@ const MOST_REMEMBERED = 32;
 /** Builds, scores and times the models that the driver asks for. */
 export class EngineTrialRunner implements TrialRunner<EngineModel> {
   readonly #parts: RunnerParts;
-  /** By model, since smoothed weights keep their names. */
-  readonly #caches = new Map<PreparedModel, WeightCache>();
+  readonly #caches = new WeightCaches();
   /** By the model's hash, of those that ran on all samples. */
   readonly #measured = new Map<string, Measured>();
   readonly #differences = new Map<string, ProviderDifference>();
@@ -68,7 +66,7 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     const { calibrator, stopwatch } = this.#parts;
     const { model, ranges, means } = await calibrator.calibrated(config);
     return stopwatch.time('rewrite', async () => {
-      const { parts, ...built } = rewrite(model, config, ranges, this.#cacheOf(model), means);
+      const { parts, ...built } = rewrite(model, config, ranges, this.#caches.of(model), means);
       const bytes = concatenate(parts);
       return { bytes, ...built, modelSha256: await sha256(bytes) };
     });
@@ -87,12 +85,6 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
   /** How a model of this run differs from itself on WASM, where trials run elsewhere. */
   difference(modelSha256: string): ProviderDifference | undefined {
     return this.#differences.get(modelSha256);
-  }
-
-  #cacheOf(model: PreparedModel): WeightCache {
-    const cache = this.#caches.get(model) ?? new WeightCache();
-    this.#caches.set(model, cache);
-    return cache;
   }
 
   async evaluate({ bytes, modelSha256 }: EngineModel, config: TuneConfig): Promise<Evaluation> {

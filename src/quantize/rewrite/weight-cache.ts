@@ -1,3 +1,4 @@
+import type { PreparedModel } from '../prepared-model.ts';
 import type { BlockWeight } from '../block-weight.ts';
 import type { QuantizedWeight } from '../weight.ts';
 import type { StoredWeight } from '../weight-storage.ts';
@@ -29,4 +30,15 @@ function remember<T>(map: Map<string, T>, key: string, make: () => T): T {
   const made = make();
   map.set(key, made);
   return made;
+}
+
+/** A cache for each float model: weights that a recipe has changed keep their names. */
+export class WeightCaches {
+  readonly #caches = new Map<PreparedModel, WeightCache>();
+
+  of(model: PreparedModel): WeightCache {
+    const cache = this.#caches.get(model) ?? new WeightCache();
+    this.#caches.set(model, cache);
+    return cache;
+  }
 }
