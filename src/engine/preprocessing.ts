@@ -1,4 +1,5 @@
 import type { SourceFile } from '../data/dataset.ts';
+import type { LoadRequest } from '../data/loaders/loader.ts';
 import { openColumns, type OpenColumns } from '../data/open-columns.ts';
 import { unpreparedSamples } from '../data/sample-kind.ts';
 import { chainTransforms } from '../data/transforms/chain.ts';
@@ -43,7 +44,7 @@ export interface Deciding {
  * is usual. Null: the configuration says it, or nothing is to be done. Throws the faults of data that cannot be opened.
  */
 export async function decidePreprocessing(deciding: Deciding): Promise<Preprocessing | null> {
-  const { opened, files, settings, chosen, classNames, needsLabels } = deciding;
+  const { opened, files, settings, chosen } = deciding;
   if (statesTransforms(settings)) return null;
   const { inputs } = opened.info;
   const [input, ...others] = inputs;
@@ -52,8 +53,7 @@ export async function decidePreprocessing(deciding: Deciding): Promise<Preproces
     chainTransforms(chosen.transforms);
     return chosen;
   }
-  const arrays = evaluationArrays(settings);
-  const request = { inputs, needsLabels, ...(classNames && { classNames }), ...(arrays && { arrays }) };
+  const request = requestOf(deciding);
   const columns = await openColumns(files, request);
   const task = await taskOf(columns);
   if (!task) return null;
@@ -76,17 +76,24 @@ async function decide(
 
 /** How a preprocessing of the user's own does on a few samples; its score is null where there are no labels to judge by. */
 export async function tryPreprocessing(choice: PreprocessingChoice, deciding: Deciding): Promise<TriedPreprocessing> {
-  const { files, opened, classNames, needsLabels, settings } = deciding;
-  const { inputs } = opened.info;
   chainTransforms(choice.transforms);
   const words = choice.transforms.map(({ name }) => name).join(', ') || 'samples as they are';
-  const arrays = evaluationArrays(settings);
-  const request = { inputs, needsLabels, ...(classNames && { classNames }), ...(arrays && { arrays }) };
-  const columns = await openColumns(files, request);
+  const columns = await openColumns(deciding.files, requestOf(deciding));
   const task = await taskOf(columns);
   const search = task && searchOf(task, columns, deciding);
   const score = search && (await scorePreprocessing(search, choice));
   return { words, score: null, logProbability: null, samples: 0, ...score, ...choice };
+}
+
+/** How the evaluation data are opened. */
+function requestOf({ opened, settings, classNames, needsLabels }: Deciding): LoadRequest {
+  const arrays = evaluationArrays(settings);
+  return {
+    inputs: opened.info.inputs,
+    needsLabels,
+    ...(classNames && { classNames }),
+    ...(arrays && { arrays }),
+  };
 }
 
 /** Null where nothing can judge. */
