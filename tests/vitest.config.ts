@@ -13,6 +13,8 @@ export default defineConfig({
   test: {
     // Vitest leaves a core free, which on two halves the speed; more workers would make timings of models noisy.
     maxWorkers: 2,
+    // Emscripten keeps the console of the moment when it starts, and ORT's profiles come by it: vitest must not exchange it from file to file.
+    disableConsoleIntercept: true,
     projects: [
       {
         root,
@@ -21,6 +23,8 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'tests/golden/**/*.test.ts', 'tests/cli/**/*.test.ts'],
           exclude: ['src/ui/**', 'src/history/browser/**'],
           environment: 'node',
+          // Loading ORT and the schemas anew for each file took half the time of the unit tests.
+          isolate: false,
           testTimeout: 60_000,
         },
       },
