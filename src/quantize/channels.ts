@@ -19,6 +19,10 @@ export function channelExtremes(
 ): { min: Float64Array; max: Float64Array } {
   const min = new Float64Array(count).fill(Infinity);
   const max = new Float64Array(count).fill(-Infinity);
+  if (stride === 1) {
+    extremesOfNeighbours(values, min, max);
+    return { min, max };
+  }
   for (let start = 0, channel = 0; start < values.length; start += stride, channel = (channel + 1) % count) {
     let low = min[channel] as number;
     let high = max[channel] as number;
@@ -31,6 +35,18 @@ export function channelExtremes(
     max[channel] = high;
   }
   return { min, max };
+}
+
+/** A loop over the one element that a channel has at a time would cost ten times as much. */
+function extremesOfNeighbours(values: Float32Array, min: Float64Array, max: Float64Array): void {
+  const count = min.length;
+  for (let start = 0; start < values.length; start += count) {
+    for (let channel = 0; channel < count; channel++) {
+      const value = values[start + channel] as number;
+      if (value < (min[channel] as number)) min[channel] = value;
+      if (value > (max[channel] as number)) max[channel] = value;
+    }
+  }
 }
 
 /** Dims of a per-channel vector that broadcasts against a tensor of `rank` dims. */

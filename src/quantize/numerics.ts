@@ -44,6 +44,11 @@ export function roundHalfEven(value: number): number {
   return Math.abs(value) < 2 ** 51 ? value + NO_FRACTION - NO_FRACTION : value;
 }
 
+/** The same, clamped to integers well below 2^51: clamping first gives the same and spares a comparison. */
+export function clampedRound(value: number, lowest: number, highest: number): number {
+  return (value < lowest ? lowest : value > highest ? highest : value) + NO_FRACTION - NO_FRACTION;
+}
+
 export interface QuantizationParameters {
   /** A float32 value, never 0. */
   readonly scale: number;

@@ -1,8 +1,8 @@
 import { Fault } from '../base/fault.ts';
 import type { Tensor } from '../base/tensor.ts';
-import { channelExtremes, channelLayout } from './channels.ts';
+import { channelExtremes, channelLayout, type ChannelLayout } from './channels.ts';
 import type { WeightConfig } from './config.ts';
-import { integerRange, quantizationParameters, roundHalfEven } from './numerics.ts';
+import { clampedRound, integerRange, quantizationParameters, roundHalfEven, type IntegerRange } from './numerics.ts';
 import { clippedExtremes } from './recipes/weight-clip.ts';
 
 /** Weights below have no scale that is a normal float32: they are 0. */
@@ -49,24 +49,36 @@ export function quantizeWeight(
     zeroPoints[channel] = found.zeroPoint;
   }
   const out = config.dtype === 'int8' ? new Int8Array(weight.data.length) : new Uint8Array(weight.data.length);
-  fillCodes(weight.data, out, layout, scales, zeroPoints, codes);
+  fillCodes(weight.data, new Uint8Array(out.buffer), layout, scales, zeroPoints, codes);
   return { codes: out, dims: weight.dims, scales, zeroPoints, axis };
 }
 
+/** Writes the codes as bytes: those of int8 are the two's complement that the array of int8 shares its memory for. */
 function fillCodes(
   values: Float32Array,
-  out: Int8Array | Uint8Array,
-  { count, stride }: { count: number; stride: number },
+  bytes: Uint8Array,
+  { count, stride }: ChannelLayout,
   scales: Float32Array,
   zeroPoints: Int32Array,
-  codes: { min: number; max: number },
+  codes: IntegerRange,
 ): void {
+  if (stride === 1) {
+    for (let start = 0; start < values.length; start += count) {
+      for (let channel = 0; channel < count; channel++) {
+        const zeroPoint = zeroPoints[channel] as number;
+        const level = Math.fround((values[start + channel] as number) / (scales[channel] as number));
+        bytes[start + channel] = clampedRound(level, codes.min - zeroPoint, codes.max - zeroPoint) + zeroPoint;
+      }
+    }
+    return;
+  }
   for (let start = 0, channel = 0; start < values.length; start += stride, channel = (channel + 1) % count) {
     const scale = scales[channel] as number;
     const zeroPoint = zeroPoints[channel] as number;
+    const lowest = codes.min - zeroPoint;
+    const highest = codes.max - zeroPoint;
     for (let i = start; i < start + stride; i++) {
-      const code = roundHalfEven(Math.fround((values[i] as number) / scale)) + zeroPoint;
-      out[i] = code < codes.min ? codes.min : code > codes.max ? codes.max : code;
+      bytes[i] = clampedRound(Math.fround((values[i] as number) / scale), lowest, highest) + zeroPoint;
     }
   }
 }
