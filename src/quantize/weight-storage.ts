@@ -1,8 +1,7 @@
 import { toFloat16Bits } from '../base/float16.ts';
 import { elementCount, type Tensor } from '../base/tensor.ts';
 import type { BlockWeight } from './block-weight.ts';
-import { channelLayout } from './channels.ts';
-import { roundHalfEven } from './numerics.ts';
+import { clampedRound } from './numerics.ts';
 
 /** A weight stored in fewer bits; nodes in front of its reader give the float weight back when a session is created. */
 export type StoredWeight =
@@ -22,8 +21,6 @@ export interface WeightAxes {
   readonly input: number | null;
 }
 
-/** Rounds of the alternating fit; the scales have settled long before. */
-const BALANCING_ROUNDS = 20;
 const MAX_CODE = 127;
 /** Above this relative error of its worst channel int8 storage is taken to hurt and float16 is stored. */
 const INT8_ERROR_LIMIT = 0.08;
@@ -35,155 +32,205 @@ export function storeWeight(weight: Tensor, axes: WeightAxes, storage: 'auto' | 
   const values = weight.data as Float32Array;
   const { dims } = weight;
   if (storage === 'float16') return storeFloat16(values, dims);
-  const output = channelsAlong(dims, axes.output);
-  const input = axes.input === null ? null : channelsAlong(dims, axes.input);
-  const forms = [encode(values, [oneSided(values, output)])];
-  if (input) forms.push(encode(values, twoSided(values, output, input)));
-  const errors = forms.map((form) => worstError(values, form, [output, ...(input ? [input] : [])]));
-  const best = forms.length === 2 && (errors[0] as number) > (errors[1] as number) * ONE_SIDED_MARGIN ? 1 : 0;
-  if (storage === 'auto' && (errors[best] as number) > INT8_ERROR_LIMIT) return storeFloat16(values, dims);
-  const { codes, factors } = forms[best] as Encoded;
-  return {
-    form: 'int8',
-    codes,
-    dims,
-    factors: factors.map(({ channels, scales }) => ({ axis: channels.axis, scales })),
-  };
-}
-
-/** Channel number of every element along an axis: a table, since dividing per element costs more than reading it. */
-interface Channels {
-  readonly axis: number;
-  readonly count: number;
-  readonly of: Uint32Array;
-}
-
-interface Factor {
-  readonly channels: Channels;
-  readonly scales: Float32Array;
-}
-
-interface Encoded {
-  readonly codes: Int8Array;
-  readonly factors: readonly Factor[];
-}
-
-function channelsAlong(dims: readonly number[], axis: number): Channels {
-  const { count, stride } = channelLayout(dims, axis);
-  const of = new Uint32Array(elementCount(dims));
-  for (let start = 0, channel = 0; start < of.length; start += stride, channel = (channel + 1) % count) {
-    of.fill(channel, start, start + stride);
+  const grid = channelGrid(dims, axes);
+  const sums = channelSums(values, grid);
+  const oneSided = encode(values, grid, sums, oneSidedScales(sums, grid));
+  const twoSided = axes.input === null ? null : encode(values, grid, sums, twoSidedScales(sums, grid));
+  const best = twoSided && oneSided.worstError > twoSided.worstError * ONE_SIDED_MARGIN ? twoSided : oneSided;
+  if (storage === 'auto' && best.worstError > INT8_ERROR_LIMIT) return storeFloat16(values, dims);
+  const factors = [{ axis: axes.output, scales: grid.hasOutputRows ? best.scales.rows : best.scales.columns }];
+  if (best === twoSided && axes.input !== null) {
+    factors.push({ axis: axes.input, scales: grid.hasOutputRows ? best.scales.columns : best.scales.rows });
   }
-  return { axis, count, of };
+  return { form: 'int8', codes: best.codes, dims, factors };
 }
 
 function storeFloat16(values: Float32Array, dims: readonly number[]): StoredWeight {
   return { form: 'float16', bits: Uint16Array.from(values, toFloat16Bits), dims };
 }
 
-function oneSided(values: Float32Array, channels: Channels): Factor {
-  const largest = new Float64Array(channels.count);
-  for (let i = 0; i < values.length; i++) {
-    const channel = channels.of[i] as number;
-    const magnitude = Math.abs(values[i] as number);
-    if (magnitude > (largest[channel] as number)) largest[channel] = magnitude;
+/**
+ * A weight as [outer, rows, middle, columns, inner]: the channels of its two axes are rows and columns. Where there is one axis
+ * alone the other one has one channel.
+ */
+interface ChannelGrid {
+  readonly outer: number;
+  readonly rows: number;
+  readonly middle: number;
+  readonly columns: number;
+  readonly inner: number;
+  /** Whether rows are output channels, and columns input channels. */
+  readonly hasOutputRows: boolean;
+}
+
+function channelGrid(dims: readonly number[], { output, input }: WeightAxes): ChannelGrid {
+  const sizes = (start: number, end?: number): number => elementCount(dims.slice(start, end));
+  if (input === null) {
+    const grid = { outer: sizes(0, output), middle: 1, inner: sizes(output + 1) };
+    const count = dims[output] as number;
+    // Long runs of neighbours that share what is looked up once for each row.
+    return grid.inner > 1
+      ? { ...grid, rows: count, columns: 1, hasOutputRows: true }
+      : { ...grid, rows: 1, columns: count, hasOutputRows: false };
   }
-  return { channels, scales: Float32Array.from(largest, codeScale) };
+  const [first, second] = [Math.min(output, input), Math.max(output, input)];
+  return {
+    outer: sizes(0, first),
+    rows: dims[first] as number,
+    middle: sizes(first + 1, second),
+    columns: dims[second] as number,
+    inner: sizes(second + 1),
+    hasOutputRows: first === output,
+  };
+}
+
+/** Column of each element of a run of neighbours in one row: dividing per element costs more than reading it. */
+function columnTable({ columns, inner }: ChannelGrid): Uint32Array {
+  return Uint32Array.from({ length: columns * inner }, (_, i) => Math.floor(i / inner));
+}
+
+/** Visits the runs of columns × inner neighbours: their row and first element. */
+function forEachRun({ outer, rows, middle, columns, inner }: ChannelGrid, visit: (row: number, start: number) => void) {
+  let start = 0;
+  for (let o = 0; o < outer; o++) {
+    for (let row = 0; row < rows; row++) {
+      for (let m = 0; m < middle; m++, start += columns * inner) visit(row, start);
+    }
+  }
+}
+
+interface ChannelSums {
+  /** max|w| of each pair of a row and a column, [rows, columns]. */
+  readonly magnitudes: Float32Array;
+  /** Σw² of each row, and of each column. */
+  readonly rowPower: Float64Array;
+  readonly columnPower: Float64Array;
+}
+
+function channelSums(values: Float32Array, grid: ChannelGrid): ChannelSums {
+  const { rows, columns } = grid;
+  const magnitudes = new Float32Array(rows * columns);
+  const rowPower = new Float64Array(rows);
+  const columnPower = new Float64Array(columns);
+  const columnOf = columnTable(grid);
+  forEachRun(grid, (row, start) => {
+    const base = row * columns;
+    let power = 0;
+    for (let i = 0; i < columnOf.length; i++) {
+      const value = values[start + i] as number;
+      const column = columnOf[i] as number;
+      const magnitude = Math.abs(value);
+      if (magnitude > (magnitudes[base + column] as number)) magnitudes[base + column] = magnitude;
+      const square = value * value;
+      power += square;
+      columnPower[column] = (columnPower[column] as number) + square;
+    }
+    rowPower[row] = (rowPower[row] as number) + power;
+  });
+  return { magnitudes, rowPower, columnPower };
+}
+
+/** The weight is code · rows · columns. */
+interface Scales {
+  readonly rows: Float32Array;
+  readonly columns: Float32Array;
+}
+
+function oneSidedScales({ magnitudes }: ChannelSums, { rows, columns, hasOutputRows }: ChannelGrid): Scales {
+  const ones = new Float64Array(hasOutputRows ? columns : rows).fill(1);
+  const largest = new Float64Array(hasOutputRows ? rows : columns);
+  if (hasOutputRows) rescaleRows(magnitudes, largest, ones);
+  else rescaleColumns(magnitudes, ones, largest);
+  const scales = Float32Array.from(largest, codeScale);
+  const other = Float32Array.from(ones);
+  return hasOutputRows ? { rows: scales, columns: other } : { rows: other, columns: scales };
 }
 
 /**
- * Two factors, one per output and one per input channel: alternately s_in = max|w / s_out|, s_out = max|w / s_in|, so that
- * neither loud inputs nor loud outputs take the codes away from quiet ones.
+ * Two factors, s_in = max|w| over outputs, then s_out = max|w / s_in|, so that neither loud inputs nor loud outputs take the codes
+ * away from quiet ones. Going on in turns changes nothing: the two maps are a Galois connection, s_in(s_out(s_in(·))) = s_in(·).
  */
-function twoSided(values: Float32Array, output: Channels, input: Channels): Factor[] {
-  const magnitudes = pairMagnitudes(values, output, input);
-  const outScales = new Float64Array(output.count).fill(1);
-  const inScales = new Float64Array(input.count).fill(1);
-  for (let round = 0; round < BALANCING_ROUNDS; round++) {
-    rescaleInputs(magnitudes, inScales, outScales);
-    rescaleOutputs(magnitudes, inScales, outScales);
+function twoSidedScales({ magnitudes }: ChannelSums, { rows, columns, hasOutputRows }: ChannelGrid): Scales {
+  const rowScales = new Float64Array(rows).fill(1);
+  const columnScales = new Float64Array(columns).fill(1);
+  if (hasOutputRows) {
+    rescaleColumns(magnitudes, rowScales, columnScales);
+    rescaleRows(magnitudes, rowScales, columnScales);
+    return { rows: Float32Array.from(rowScales, codeScale), columns: Float32Array.from(columnScales) };
   }
-  return [
-    { channels: output, scales: Float32Array.from(outScales, codeScale) },
-    { channels: input, scales: Float32Array.from(inScales) },
-  ];
+  rescaleRows(magnitudes, rowScales, columnScales);
+  rescaleColumns(magnitudes, rowScales, columnScales);
+  return { rows: Float32Array.from(rowScales), columns: Float32Array.from(columnScales, codeScale) };
 }
 
-/** max|w| of each (output, input) pair over the remaining axes; rows are outputs. */
-function pairMagnitudes(values: Float32Array, output: Channels, input: Channels): Float64Array {
-  const magnitudes = new Float64Array(output.count * input.count);
-  for (let i = 0; i < values.length; i++) {
-    const at = (output.of[i] as number) * input.count + (input.of[i] as number);
-    const magnitude = Math.abs(values[i] as number);
-    if (magnitude > (magnitudes[at] as number)) magnitudes[at] = magnitude;
-  }
-  return magnitudes;
-}
-
-function rescaleInputs(magnitudes: Float64Array, inScales: Float64Array, outScales: Float64Array): void {
-  inScales.fill(0);
-  for (let o = 0, at = 0; o < outScales.length; o++) {
-    const perOutput = 1 / (outScales[o] as number);
-    for (let i = 0; i < inScales.length; i++, at++) {
-      const share = (magnitudes[at] as number) * perOutput;
-      if (share > (inScales[i] as number)) inScales[i] = share;
+/** Each column's largest magnitude, relative to the scale of its row; 1 for a dead one, which may have any scale. */
+function rescaleColumns(magnitudes: Float32Array, rowScales: Float64Array, columnScales: Float64Array): void {
+  columnScales.fill(0);
+  for (let row = 0, at = 0; row < rowScales.length; row++) {
+    const perRow = 1 / (rowScales[row] as number);
+    for (let column = 0; column < columnScales.length; column++, at++) {
+      const share = (magnitudes[at] as number) * perRow;
+      if (share > (columnScales[column] as number)) columnScales[column] = share;
     }
   }
-  // A dead channel may have any scale.
-  for (let i = 0; i < inScales.length; i++) if (inScales[i] === 0) inScales[i] = 1;
+  for (let column = 0; column < columnScales.length; column++) columnScales[column] ||= 1;
 }
 
-function rescaleOutputs(magnitudes: Float64Array, inScales: Float64Array, outScales: Float64Array): void {
-  const perInput = inScales.map((scale) => 1 / scale);
-  for (let o = 0, at = 0; o < outScales.length; o++) {
+/** The same for rows. */
+function rescaleRows(magnitudes: Float32Array, rowScales: Float64Array, columnScales: Float64Array): void {
+  const perColumn = columnScales.map((scale) => 1 / scale);
+  for (let row = 0, at = 0; row < rowScales.length; row++) {
     let largest = 0;
-    for (let i = 0; i < perInput.length; i++, at++) {
-      const share = (magnitudes[at] as number) * (perInput[i] as number);
+    for (let column = 0; column < perColumn.length; column++, at++) {
+      const share = (magnitudes[at] as number) * (perColumn[column] as number);
       if (share > largest) largest = share;
     }
-    outScales[o] = largest > 0 ? largest : 1;
+    rowScales[row] = largest || 1;
   }
 }
 
-/** Scale that puts `largest` on the last code; 1 for a dead channel or one whose scale would be no normal float32. */
+/** Scale that puts `largest` on the last code; 1 where it would be no normal float32. */
 function codeScale(largest: number): number {
   const scale = Math.fround(largest / MAX_CODE);
   return scale < 2 ** -126 ? 1 : scale;
 }
 
-function encode(values: Float32Array, factors: readonly Factor[]): Encoded {
+interface Encoded {
+  readonly codes: Int8Array;
+  readonly scales: Scales;
+  /** Largest ‖w − stored‖ / ‖w‖ over the channels of either axis; dead channels count as exact. */
+  readonly worstError: number;
+}
+
+function encode(values: Float32Array, grid: ChannelGrid, sums: ChannelSums, scales: Scales): Encoded {
   const codes = new Int8Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const code = roundHalfEven((values[i] as number) / scaleAt(factors, i));
-    codes[i] = code > MAX_CODE ? MAX_CODE : code < -MAX_CODE ? -MAX_CODE : code;
-  }
-  return { codes, factors };
-}
-
-function scaleAt(factors: readonly Factor[], i: number): number {
-  const [first, second] = factors as [Factor, Factor?];
-  const scale = first.scales[first.channels.of[i] as number] as number;
-  return second ? scale * (second.scales[second.channels.of[i] as number] as number) : scale;
-}
-
-/** Largest ‖w − stored‖ / ‖w‖ over the channels of the given axes; dead channels count as exact. */
-function worstError(values: Float32Array, { codes, factors }: Encoded, axes: readonly Channels[]): number {
-  const sums = axes.map(({ count }) => ({ error: new Float64Array(count), power: new Float64Array(count) }));
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
-    const difference = value - (codes[i] as number) * scaleAt(factors, i);
-    for (let a = 0; a < axes.length; a++) {
-      const channel = (axes[a] as Channels).of[i] as number;
-      const { error, power } = sums[a] as (typeof sums)[number];
-      error[channel] = (error[channel] as number) + difference * difference;
-      power[channel] = (power[channel] as number) + value * value;
+  const rowError = new Float64Array(grid.rows);
+  const columnError = new Float64Array(grid.columns);
+  const columnOf = columnTable(grid);
+  const columnScales = Float64Array.from(columnOf, (column) => scales.columns[column] as number);
+  forEachRun(grid, (row, start) => {
+    const rowScale = scales.rows[row] as number;
+    let error = 0;
+    for (let i = 0; i < columnOf.length; i++) {
+      const value = values[start + i] as number;
+      const scale = rowScale * (columnScales[i] as number);
+      const code = clampedRound(value / scale, -MAX_CODE, MAX_CODE);
+      codes[start + i] = code;
+      const difference = value - code * scale;
+      const square = difference * difference;
+      error += square;
+      const column = columnOf[i] as number;
+      columnError[column] = (columnError[column] as number) + square;
     }
-  }
-  let worst = 0;
-  for (const { error, power } of sums) {
-    error.forEach((sum, channel) => {
-      if ((power[channel] as number) > 0) worst = Math.max(worst, sum / (power[channel] as number));
-    });
-  }
-  return Math.sqrt(worst);
+    rowError[row] = (rowError[row] as number) + error;
+  });
+  const worst = Math.max(largestShare(rowError, sums.rowPower), largestShare(columnError, sums.columnPower));
+  return { codes, scales, worstError: Math.sqrt(worst) };
+}
+
+function largestShare(errors: Float64Array, powers: Float64Array): number {
+  return errors.reduce((worst, error, i) => {
+    const power = powers[i] as number;
+    return power > 0 ? Math.max(worst, error / power) : worst;
+  }, 0);
 }
