@@ -50,6 +50,8 @@ export interface FormValues {
   readonly maxTrials: number;
   readonly strategyName: string;
   readonly device: 'cpu' | 'gpu';
+  /** Where models with static int8 ops are scored first, if they run on the processor. */
+  readonly scoringDevice: 'cpu' | 'gpu';
 }
 
 /** A strategy as it is offered. */

@@ -175,6 +175,7 @@ export class Tuner implements TunerApi {
         maxTrials: exitPolicy.maxTrials,
         strategyName: strategy.name,
         device: settings.device,
+        scoringDevice: settings.evaluation.accuracy.device,
       },
     };
   }

@@ -20,6 +20,13 @@ test('tunes for WebGPU when the user chooses it', async ({ page, context }) => {
   // The second load is the service worker's.
   await page.evaluate(() => navigator.serviceWorker.ready);
   await page.reload();
+  await page.getByLabel('Runs on').selectOption('scored');
+  await expect(page.getByText('int8 models are scored in float there')).toBeVisible();
+  await page.getByRole('button', { name: 'All settings as YAML' }).click();
+  const editor = page.getByRole('textbox', { name: /configuration/i });
+  await expect(editor).toContainText(/evaluation:\s*accuracy:\s*device: gpu/);
+  await page.getByLabel('Runs on').selectOption('cpu');
+  await expect(editor).not.toContainText('evaluation');
   await page.getByLabel('Runs on').selectOption('gpu');
   await expect(page.getByText('WebGPU computes nothing in int8')).toBeVisible();
   await expectNoViolations(page);

@@ -15,6 +15,8 @@ export class FilesState {
   maxTrials = $state(100);
   /** Where the model will run. */
   device = $state<'cpu' | 'gpu'>('cpu');
+  /** Where int8 models are scored first that run on the processor. */
+  scoringDevice = $state<'cpu' | 'gpu'>('cpu');
   /** Null: the default of Octet. */
   strategyName = $state<string | null>(null);
   /** Whether the user lets the module in the strategy slot run; asked again for every file. */
@@ -120,6 +122,7 @@ export class FilesState {
     const isGpu = this.device === 'gpu';
     return [
       ...(isGpu ? ['device: gpu'] : []),
+      ...(this.scoringDevice === 'gpu' ? ['evaluation:', '  accuracy:', '    device: gpu'] : []),
       'tuning:',
       ...(this.strategyName === null || isGpu ? [] : ['  strategy:', `    name: ${this.strategyName}`]),
       '  accuracy_criterion:',
