@@ -9,28 +9,30 @@ export interface SlotLabel {
   readonly accept?: string;
 }
 
-export const SLOTS: readonly SlotLabel[] = [
+/** What a tuning starts from. */
+export const FIRST_SLOTS: readonly SlotLabel[] = [
   {
     slot: 'model',
     label: 'Model',
     help: '.onnx, with its data files if it has any',
     accept: '.onnx,.data,.onnx_data,.bin',
   },
+  { slot: 'evaluation', label: 'Evaluation data', help: 'With labels, or without to match the float model.' },
   {
     slot: 'calibration',
     label: 'Calibration data',
-    help: 'Some hundred samples. Without, some of the evaluation data.',
-  },
-  { slot: 'evaluation', label: 'Evaluation data', help: 'With labels, or without to match the float model.' },
-  { slot: 'holdOut', label: 'Held-out data', help: 'No trial sees it. Without, 20 % of 500 and more samples.' },
-  { slot: 'config', label: 'Configuration', help: 'YAML of Neural Compressor; optional', accept: '.yaml,.yml' },
-  {
-    slot: 'strategy',
-    label: 'Strategy',
-    help: 'A module of your own that leads the search; optional',
-    accept: '.mjs,.js',
+    help: 'Optional: some hundred samples. Without, some of the evaluation data.',
   },
 ];
+
+/** What most tunings do without. */
+export const MORE_SLOTS: readonly SlotLabel[] = [
+  { slot: 'config', label: 'Configuration', help: 'YAML, as of Neural Compressor.', accept: '.yaml,.yml' },
+  { slot: 'holdOut', label: 'Held-out data', help: 'No trial sees it. Without, 20 % of 500 and more samples.' },
+  { slot: 'strategy', label: 'Strategy', help: 'A module of your own that leads the search.', accept: '.mjs,.js' },
+];
+
+export const SLOTS: readonly SlotLabel[] = [...FIRST_SLOTS, ...MORE_SLOTS];
 
 /** What dropped files were taken for, in words: `model.onnx: Model; photos/: Evaluation data`. */
 export function placedWords(slots: Slots, dropped: readonly SourceFile[]): string {

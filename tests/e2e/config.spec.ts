@@ -73,7 +73,7 @@ test('an editor opened without a file starts from the form', async ({ page }) =>
   await editor.click();
   await page.keyboard.press('Control+End');
   await page.keyboard.type('  random_seed: 5');
-  await expect(page.getByText('tune-config.yaml')).toBeVisible();
+  await expect(page.getByText('Configuration: tune-config.yaml')).toBeVisible();
   const card = page.getByRole('region', { name: 'Configuration' });
   await card.getByText('As understood').click();
   await expect(card.getByText('random_seed: 5').last()).toBeVisible();

@@ -146,10 +146,11 @@ describe('parseConfig', () => {
     });
   });
 
-  it('fills in the defaults, and says what is missing', () => {
+  it('fills in the defaults, and says what is missing that a dropped model does not tell', () => {
     const { settings, warnings } = read('tuning: {random_seed: 1978}');
     expect(settings).toEqual(defaultSettings(vocabulary));
-    expect(warnings.map(({ code }) => code)).toEqual(['config-key-absent']);
+    expect(warnings).toEqual([]);
+    expect(read('tuning: {accuracy_criterion: {}}').warnings.map(({ code }) => code)).toEqual(['config-key-absent']);
     expect(read('# nothing here\n').warnings.map(({ code }) => code)).toEqual(['config-empty']);
     expect(read('').settings).toEqual(defaultSettings(vocabulary));
     expect(read('quantization:\ntuning:\n').settings).toEqual(defaultSettings(vocabulary));

@@ -44,9 +44,7 @@ export function settingsShape(vocabulary: Vocabulary): Section<TuneSettings> {
   return section(
     {
       version: key('version', version, '1.0', 'Version of the YAML schema.'),
-      model: key('model', model, model.defaults, 'The model.', {
-        absent: 'The section model is missing; the dropped file names the model.',
-      }),
+      model: key('model', model, model.defaults, 'The model; without this section the dropped file tells all.'),
       device: key(
         'device',
         oneOf(['cpu', 'gpu']),
