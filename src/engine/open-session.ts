@@ -38,6 +38,8 @@ export async function openSession(input: TuneInput, platform: Platform, stored: 
   const isFloat = target.provider === 'webgpu';
   const scoresOnGpu = !isFloat && seeded.evaluation.accuracy.device === 'gpu';
   const scoring = scoresOnGpu ? await openTarget('gpu', platform, 'evaluation.accuracy.device') : null;
+  const calibratesOnGpu = !isFloat && seeded.quantization.calibration.device === 'gpu';
+  const calibrating = calibratesOnGpu ? await openTarget('gpu', platform, 'quantization.calibration.device') : target;
   const custom = input.strategy && !isFloat ? await openStrategy(input.strategy, outside) : null;
   const opened = await openModel(input.model, pool);
   const { loaded, info } = opened;
@@ -97,6 +99,8 @@ export async function openSession(input: TuneInput, platform: Platform, stored: 
     target,
     /** Where int8 models are scored first, in float; null: nowhere but on the target. */
     scoring,
+    /** Where the float model is calibrated. */
+    calibrating,
     header,
     settings,
     bytes: loaded.bytes,

@@ -22,6 +22,7 @@ import { prepareModel } from './prepare.ts';
 import { decidePreprocessing, withPreprocessing } from './preprocessing.ts';
 import type { SessionPool } from './session-host-api.ts';
 import { Stopwatch } from './stopwatch.ts';
+import { withoutGpu } from './target.ts';
 
 export interface QuantizeInput {
   readonly model: readonly SourceFile[];
@@ -52,6 +53,7 @@ export async function quantizeOnce(
 ): Promise<QuantizedModel> {
   const { pool } = platform;
   const { settings: given, warnings } = openSettings(input.config);
+  if (given.quantization.calibration.device === 'gpu') throw withoutGpu('quantization.calibration.device');
   const opened = await openModel(input.model, pool);
   const { loaded, info } = opened;
   const preprocessing = await decideByCalibration(input.calibration, opened, given, platform);

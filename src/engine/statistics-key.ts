@@ -19,6 +19,7 @@ export function statisticsKey(
     runtime,
     model: model.sha256,
     data: data.calibration.sha256,
+    ...(quantization.calibration.device === 'gpu' && { on: quantization.calibration.device }),
     readAs: [quantization.calibration.dataloader, evaluation.accuracy.dataloader],
     ...(data.splitSeed !== undefined && { splitSeed: data.splitSeed, of: data.evaluation.samples }),
     samples: Math.min(samplingSize, data.calibration.samples),

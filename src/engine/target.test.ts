@@ -32,6 +32,8 @@ it('refuses a configuration that asks for float16 where there is none', () => {
 it('names the key that asks for a device that is not there', async () => {
   const without = { pool: target(false).pool };
   await expect(openTarget('gpu', without)).rejects.toMatchObject({ details: { place: 'device: gpu' } });
+  const calibrating = openTarget('gpu', without, 'quantization.calibration.device');
+  await expect(calibrating).rejects.toMatchObject({ details: { place: 'quantization.calibration.device: gpu' } });
   const scoring = openTarget('gpu', without, 'evaluation.accuracy.device');
   await expect(scoring).rejects.toMatchObject({ details: { place: 'evaluation.accuracy.device: gpu' } });
 });

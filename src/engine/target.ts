@@ -13,11 +13,14 @@ export interface Target {
   readonly device: ProviderDevice;
 }
 
+/** Keys of the configuration that name a device. */
+type DeviceKey = 'device' | 'quantization.calibration.device' | 'evaluation.accuracy.device';
+
 /** The target that a key of the configuration names. Throws `provider-unavailable`. */
 export async function openTarget(
   wanted: TuneSettings['device'],
   { pool, gpuPool }: Pick<Platform, 'pool' | 'gpuPool'>,
-  key: 'device' | 'evaluation.accuracy.device' = 'device',
+  key: DeviceKey = 'device',
 ): Promise<Target> {
   if (wanted === 'cpu') return { provider: 'wasm', pool, device: { name: 'CPU', float16: false } };
   if (!gpuPool) throw withoutGpu(key);
@@ -25,7 +28,7 @@ export async function openTarget(
 }
 
 /** For places that have no WebGPU at all. */
-export function withoutGpu(key: 'device' | 'evaluation.accuracy.device' = 'device'): Fault {
+export function withoutGpu(key: DeviceKey = 'device'): Fault {
   return new Fault('provider-unavailable', {
     message: 'There is no WebGPU here: the command line and this build of ONNX Runtime for Node have none',
     place: `${key}: gpu`,

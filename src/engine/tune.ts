@@ -44,14 +44,14 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   emit({ type: 'stage', stage: 'reading', detail: 'Reading configuration, model and data' });
   const stored = await store.load();
   const session = await openSession(input, platform, stored);
-  const { header, settings, prepared, setup, bytes, criterion, target, scoring } = session;
+  const { header, settings, prepared, setup, bytes, criterion, target, scoring, calibrating } = session;
   for (const warning of session.warnings) emit({ type: 'warning', warning });
   if (header.preprocessing) emit({ type: 'preprocessing', preprocessing: header.preprocessing });
   emit({ type: 'opened', opened: describe(header) });
 
   if (stored) checkResumable(identityOf(stored.header), identityOf(header));
   const float = await stopwatch.time('baseline', async () => {
-    const other = target.provider === 'wasm' ? scoring : target;
+    const other = [target, calibrating, scoring].find((each) => each && each.provider !== 'wasm');
     if (other) {
       emit({ type: 'stage', stage: 'baseline', detail: `Comparing ${other.device.name} with WASM` });
       await checkProvider(other, platform.pool, setup.feed, bytes, setup.output, 'float32');
@@ -69,7 +69,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   const { space, costs, whole } = priced ?? { space: session.space, costs: null, whole: session.space };
   const byHand = input.move ? proposedByHand(stored, input.move, space) : null;
   const known = stored?.ranges ?? {};
-  const place = { ...platform, pool: target.pool };
+  const place = { ...platform, pool: calibrating.pool };
   const calibrator = new Calibrator(prepared, space, session.calibrationFeed, known, place, stopwatch, header);
   const saveRanges = await calibrator.rehearse();
   if (!stored) await store.begin({ ...header, goal });

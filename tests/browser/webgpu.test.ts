@@ -167,6 +167,39 @@ tuning: {strategy: {name: basic}, accuracy_criterion: {relative: 0.01}, exit_pol
     expect(there.offer!.model).toEqual(here.offer!.model);
   });
 
+  it('calibrates there where the configuration says so, for a model that WASM then runs and times', async () => {
+    const text = (device: 'cpu' | 'gpu'): string => `
+evaluation: {accuracy: {metric: {topk: 1}, iteration: 16}}
+quantization: {calibration: {device: ${device}, sampling_size: 8}, op_wise: {"*": {weight: {dtype: [int8]}}}}
+tuning: {strategy: {name: basic}, accuracy_criterion: {relative: 0.2}, exit_policy: {max_trials: 2, timeout: 100}}
+`;
+    const [{ api }] = gpuPool.workers as [SessionWorker];
+    const observed: string[] = [];
+    const observe = api.observe.bind(api);
+    const watched = new Proxy(api, {
+      get: (real, name) =>
+        name === 'observe'
+          ? (...args: Parameters<typeof observe>) => (observed.push(args[0]), observe(...args))
+          : (Reflect.get(real, name) as unknown),
+    });
+    const pools = { cpu: gpuPool, gpu: { ...gpuPool, workers: [{ generation: 0, api: watched }] } };
+    const tuned = async (device: 'cpu' | 'gpu') => {
+      const own = { ...(await input('cpu')), config: { text: text(device), fileName: 'tune.yaml' } };
+      await database.create(`calibrated ${device}`, 'lenet', '2026-01-01T00:00:00Z', own);
+      return tune(own, { ...platform, gpuPool: pools[device], store: database.store(`calibrated ${device}`) });
+    };
+    const [there, here] = [await tuned('gpu'), await tuned('cpu')];
+    expect(observed.length).toBeGreaterThan(0);
+    expect(there.record.header.runtime.provider).toBe('wasm');
+    expect(there.record.trials.map(({ config }) => config)).toEqual(here.record.trials.map(({ config }) => config));
+    const rangesOf = ({ record }: TuneReport) => record.ranges[8]!['plain']!.ranges.minmax!;
+    const [found, expected] = [rangesOf(there), rangesOf(here)];
+    for (const [name, { min, max }] of Object.entries(expected)) {
+      expect(Math.abs(found[name]!.min - min)).toBeLessThan(1e-4 * (max - min));
+      expect(Math.abs(found[name]!.max - max)).toBeLessThan(1e-4 * (max - min));
+    }
+  });
+
   it('goes on with WASM where the simulation is computed wrongly, and says so', async () => {
     const { target, setup, bytes } = await openSession(await input('cpu'), platform, null);
     const int8 = await quantizeOnce(

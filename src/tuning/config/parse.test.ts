@@ -146,6 +146,20 @@ describe('parseConfig', () => {
     });
   });
 
+  it('says what changes nothing on WebGPU, and on WASM', () => {
+    const everywhere = 'evaluation: {accuracy: {device: gpu}}\nquantization: {calibration: {device: gpu}}\n';
+    const { settings, warnings } = read(`device: gpu\n${everywhere}`);
+    expect(settings).toMatchObject({
+      quantization: { calibration: { device: 'gpu' } },
+      evaluation: { accuracy: { device: 'gpu' } },
+    });
+    expect(warnings.map(({ code }) => code)).toEqual(['config-device', 'config-no-effect', 'config-no-effect']);
+    expect(read(everywhere).warnings).toEqual([]);
+    const narrow = 'quantization: {recipes: {float16_compute: true}}';
+    expect(read(narrow).warnings.map(({ code }) => code)).toEqual(['config-no-effect']);
+    expect(read(`device: gpu\n${narrow}`).warnings.map(({ code }) => code)).toEqual(['config-device']);
+  });
+
   it('fills in the defaults, and says what is missing that a dropped model does not tell', () => {
     const { settings, warnings } = read('tuning: {random_seed: 1978}');
     expect(settings).toEqual(defaultSettings(vocabulary));

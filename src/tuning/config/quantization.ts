@@ -21,6 +21,8 @@ export interface QuantizationSettings {
     /** Samples that calibrate, in the order in which they are tried. */
     readonly samplingSizes: readonly number[];
     readonly dataloader: DataloaderSettings | null;
+    /** Where the float model runs while it is observed. */
+    readonly device: 'cpu' | 'gpu';
   };
   readonly recipes: {
     /** False: the first Conv or MatMul stays float. */
@@ -150,6 +152,12 @@ export function quantization(vocabulary: Vocabulary): Section<QuantizationSettin
   const calibration = section({
     samplingSizes: key('sampling_size', samplingSizes, [100], 'Samples that calibrate; several are tried in order.'),
     dataloader: key('dataloader', nullable(dataloader(vocabulary)), null, 'How calibration samples are read.'),
+    device: key(
+      'device',
+      oneOf(['cpu', 'gpu']),
+      'cpu',
+      'Where the float model runs meanwhile: cpu, or gpu (WebGPU, on the page only; the last bits of ranges are those of the device). A key of Octet.',
+    ),
   });
   return section(
     {

@@ -89,6 +89,12 @@ function warnOfGpu(settings: TuneSettings, cursor: Cursor): TuneSettings {
       'evaluation.accuracy.device changes nothing: with device: gpu every trial is scored there.',
     );
   }
+  if (settings.device === 'gpu' && settings.quantization.calibration.device === 'gpu') {
+    cursor.warn(
+      'config-no-effect',
+      'quantization.calibration.device changes nothing: with device: gpu nothing computes in int8, so nothing is calibrated.',
+    );
+  }
   if (settings.device === 'cpu' && settings.quantization.recipes.float16Compute === true) {
     cursor.warn('config-no-effect', 'recipes.float16_compute changes nothing: WASM computes in float32 (device: cpu).');
   }
