@@ -60,7 +60,7 @@ def put(graph, name, values, dtype=np.float32):
     """Sets or adds a constant."""
     for old in [each for each in graph.initializer if each.name == name]:
         graph.initializer.remove(old)
-    graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(values, dtype), name))
+    graph.initializer.append(numpy_helper.from_array(np.array(values, dtype, order="C"), name))
     return name
 
 

@@ -21,14 +21,14 @@ SAMPLES = 64
 
 
 def parts(path):
-    """What the model says in integers: activations by tensor, weights and biases by node and input, stored weights."""
+    """What the model says in integers: activations by tensor (with shapes: one of [1] does not fuse as a scalar does), weights and biases by node and input, stored weights."""
     graph = onnx.load(path).graph
     values = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
     writers = {name: node for node in graph.node for name in node.output}
     found = {"activations": {}, "weights": {}, "stored": []}
     for node in graph.node:
         if node.op_type == "QuantizeLinear":
-            found["activations"][node.name] = [values[name].tobytes() for name in node.input[1:]]
+            found["activations"][node.name] = [(values[name].shape, values[name].tobytes()) for name in node.input[1:]]
         for index, name in enumerate(node.input):
             writer = writers.get(name)
             if writer is not None and writer.op_type == "DequantizeLinear" and writer.input[0] in values:
