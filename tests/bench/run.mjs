@@ -12,8 +12,11 @@ const [what = 'parts', given, ...more] = process.argv.slice(2);
 installDependencies();
 const { build, runnerImport } = await import('vite');
 
-/** The module as it would ship: vite's module runner calls every import through a getter, which doubles the time of tight loops. */
-async function bundled(name) {
+/**
+ * Calls a function of a bench built as it would ship, in a process of its own: vite's module runner calls every import through a
+ * getter, which doubles the time of tight loops, and vite itself takes 200 MB.
+ */
+async function runBuilt(name, call, ...values) {
   const outDir = join(root, 'node_modules/.octet-bench');
   await build({
     root,
@@ -22,12 +25,13 @@ async function bundled(name) {
     publicDir: false,
     build: { ssr: true, target: 'node20', outDir, rollupOptions: { input: { [name]: `tests/bench/${name}.ts` } } },
   });
-  return import(pathToFileURL(join(outDir, `${name}.js`)).href);
+  const url = pathToFileURL(join(outDir, `${name}.js`)).href;
+  const script = `const bench = await import(${JSON.stringify(url)}); await bench.${call}(...${JSON.stringify(values)});`;
+  run('node', ['--input-type=module', '-e', script], { stdio: 'inherit' });
 }
 
 if (what === 'parts') {
-  const module = await bundled('parts');
-  await module.benchParts();
+  await runBuilt('parts', 'benchParts');
 } else if (what === 'cases' && given) {
   const folder = resolve(given);
   const cases = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'model.onnx')));
@@ -42,11 +46,9 @@ if (what === 'parts') {
   const { module } = await runnerImport(join(root, 'tests/bench/strategies.ts'));
   await module.benchStrategies(folder, cases, resolve(results), only.split(',').filter(Boolean));
 } else if (what === 'quantizer' && given && more[0]) {
-  const module = await bundled('quantizer');
-  await module.benchQuantizer(resolve(given), resolve(more[0]));
+  await runBuilt('quantizer', 'benchQuantizer', resolve(given), resolve(more[0]));
 } else if (what === 'large') {
-  const module = await bundled('large');
-  module.benchLarge();
+  await runBuilt('large', 'benchLarge');
 } else if (what === 'onnx-models' && given) {
   const { module } = await runnerImport(join(root, 'tests/peers/onnx-models.ts'));
   module.checkOnnxModels(resolve(given));
