@@ -1,23 +1,7 @@
 import type { BoxGraph } from './blocks.ts';
 import { layersOf, type Item } from './layers.ts';
+import type { Layout, Size } from './placed.ts';
 import { layoutRows } from './rows.ts';
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface PlacedBox extends Size {
-  /** Of the upper left corner, pixels. */
-  readonly x: number;
-  readonly y: number;
-}
-
-export interface Layout extends Size {
-  readonly boxes: readonly PlacedBox[];
-  /** SVG paths, one per edge. */
-  readonly paths: readonly string[];
-}
 
 const GAP_Y = 30;
 /** Narrower places have no room for lines of boxes that are worth their turns. */

@@ -1,6 +1,6 @@
 import type { BoxGraph } from './blocks.ts';
 import { layersOf, type Item, type Layers } from './layers.ts';
-import type { Layout, Size } from './layout.ts';
+import type { Layout, Size } from './placed.ts';
 
 /** From one layer to the next. */
 const GAP = 30;

@@ -1,5 +1,5 @@
 import { tick } from 'svelte';
-import type { PlacedBox, Size } from './layout.ts';
+import type { PlacedBox, Size } from './placed.ts';
 
 /** Around the drawing, pixels. */
 export const MARGIN = 12;
