@@ -75,6 +75,7 @@ for (const width of [1440, 360]) {
     });
     await expect(page.getByRole('heading', { name: 'Score by trial' })).toBeVisible({ timeout: 60_000 });
     expect(await page.locator('progress').count()).toBe(1);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
     const moved = await page.evaluate(() => (window as unknown as { moved: { value: number }[] }).moved);
     expect(moved.filter(({ value }) => value > 0.001)).toEqual([]);
