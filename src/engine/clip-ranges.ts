@@ -1,3 +1,4 @@
+import { RANGE_METHODS } from '../history/config-words.ts';
 import type { ClipRange, CodeRange } from '../history/op-values.ts';
 import type { ActivationRanges, RangeMethod } from '../quantize/config.ts';
 import type { Histogram } from '../quantize/observer.ts';
@@ -45,7 +46,7 @@ export class ClipRanges {
         {
           ...range,
           method: isDefined ? null : method,
-          title: isDefined ? 'by its op' : titleOf(method),
+          title: isDefined ? 'by its op' : RANGE_METHODS[method],
           clippedShare: shareOutside(histogram, low, high),
           isUsed: used !== undefined && (isDefined || used.method === method),
         },
@@ -54,10 +55,6 @@ export class ClipRanges {
     // A range by definition is the same by every method.
     return found[0]?.method === null ? found.slice(0, 1) : found;
   }
-}
-
-function titleOf(method: RangeMethod): string {
-  return rangeMethods.find(({ name }) => name === method)?.title ?? method;
 }
 
 function withMethod(selected: Selected, algorithm: RangeMethod): Map<NodeProto, SelectedOp> {

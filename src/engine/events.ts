@@ -30,6 +30,7 @@ export interface OpenedInputs {
     readonly calibration: { readonly name: string; readonly samples: number };
     readonly evaluation: { readonly name: string; readonly samples: number };
   };
+  /** In words. */
   readonly metric: string;
   readonly strategy: string;
   readonly maxTrials: number;

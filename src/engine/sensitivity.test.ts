@@ -136,7 +136,7 @@ describe('keep float', () => {
     expect(int8Ops(added.config)).toEqual(int8Ops(base.config).filter((name) => name !== op));
     expect(added.score).toBeGreaterThan(base.score!);
     expect(explanation).toContain('1 trial by you after the search');
-    expect(explanation).toContain('Stopped after 1 trial, the most that max_trials allows');
+    expect(explanation).toContain('Stopped after 1 trial, the most that are allowed');
     expect(record.outcome!.stopReason).toBe('max-trials');
     expect(offer?.trial).toBe(record.outcome!.best);
     expect(await stored()).toEqual(record);

@@ -1,4 +1,5 @@
 import type { Json } from '../base/canonical-json.ts';
+import { metricOf, stepWords } from '../history/config-words.ts';
 import type { HoldOutResult, Seconds, SessionRecord } from '../history/session-record.ts';
 import { encodeModel } from '../onnx/encode.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
@@ -104,7 +105,7 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
           onWarning: (warning) => emit({ type: 'warning', warning }),
         }),
       }),
-    onStart: () => (report = progressReporter(clock, emit, 'tuning', `Trial ${number}: ${stage}`)),
+    onStart: () => (report = progressReporter(clock, emit, 'tuning', `Trial ${number}: ${stepWords(stage)}`)),
     onSamples: (done) => report(done / setup.feed.count),
   });
   const probes = new ModelProbes({
@@ -226,7 +227,13 @@ function racingTerms(
 
 function describe({ model, data, metric, settings, customStrategy }: OpenHeader): OpenedInputs {
   const { strategy, exitPolicy } = settings.tuning;
-  return { model, data, metric, strategy: customStrategy?.name ?? strategy.name, maxTrials: exitPolicy.maxTrials };
+  return {
+    model,
+    data,
+    metric: metricOf({ metric, settings }),
+    strategy: customStrategy?.name ?? strategy.name,
+    maxTrials: exitPolicy.maxTrials,
+  };
 }
 
 function identityOf({ model, data, settings, runtime, customStrategy }: OpenHeader): JournalIdentity {

@@ -49,7 +49,7 @@ it('tells what configs differ in, and what they decided together as one', () => 
       [0, 0, 0, 1],
     ],
     [['c'], ['float', 'int8', 'dynamic int8'], [0, 1, 2, 0]],
-    [['Range method (Conv)'], ['minmax', 'kl', 'none'], [0, 0, 1, 2]],
+    [['Range method (Conv)'], ['min–max', 'KL divergence', 'none'], [0, 0, 1, 2]],
     [['SmoothQuant'], ['off', 'α 0.5'], [0, 1, 0, 0]],
   ]);
   expect(found.map(decisionName).slice(0, 2)).toEqual(['a + 1 more', 'c']);

@@ -1,3 +1,4 @@
+import { GRANULARITIES, RANGE_METHODS, WEIGHT_STORAGES } from './config-words.ts';
 import type { Int8OpConfig, OpConfig } from '../quantize/config.ts';
 import type { Trial, TuneConfig } from '../tuning/types.ts';
 
@@ -70,9 +71,9 @@ const WHOLE: readonly Column[] = [
   { name: 'Equalization', of: ({ equalization }) => onOff(equalization) },
   { name: 'Bias correction', of: ({ biasCorrection }) => onOff(biasCorrection) },
   { name: 'Weight clip', of: ({ weightClip }) => onOff(weightClip) },
-  { name: 'MatMulNBits', of: ({ matmulNBits }) => onOff(matmulNBits) },
+  { name: '4-bit weights in memory', of: ({ matmulNBits }) => onOff(matmulNBits) },
   { name: 'Float16 compute', of: ({ float16Compute }) => onOff(float16Compute) },
-  { name: 'Weight storage', of: ({ weightStorage }) => weightStorage },
+  { name: 'Weight storage', of: ({ weightStorage }) => WEIGHT_STORAGES[weightStorage] },
   { name: 'Calibration samples', of: ({ samplingSize }) => (samplingSize > 0 ? String(samplingSize) : 'none') },
 ];
 
@@ -99,8 +100,8 @@ function formColumns([kind, members]: [string, readonly string[]]): Column[] {
       ),
   });
   return [
-    form('Range method', ({ mode, activation }) => (mode === 'static' ? activation.algorithm : null)),
-    form('Weight granularity', ({ weight }) => weight.granularity.replace('_', ' ')),
+    form('Range method', ({ mode, activation }) => (mode === 'static' ? RANGE_METHODS[activation.algorithm] : null)),
+    form('Weight granularity', ({ weight }) => GRANULARITIES[weight.granularity]),
   ];
 }
 

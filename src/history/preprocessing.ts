@@ -1,3 +1,4 @@
+import { metricWords } from './config-words.ts';
 import type { OptionValues } from '../base/options.ts';
 
 /** What is done to a sample before the model sees it, in terms of the configuration. */
@@ -45,14 +46,14 @@ export function preprocessingSentence(preprocessing: Preprocessing): string {
   const { source, samples, isChance, metric, score } = preprocessing;
   const words = wordsOf(preprocessing);
   if (source === 'chosen')
-    return `Preprocessing, chosen by hand: ${words}${score === null ? '' : ` (${metric} ${scoreText(preprocessing)} on ${samples} samples)`}.`;
+    return `Preprocessing, chosen by hand: ${words}${score === null ? '' : ` (${metricWords(metric)} ${scoreText(preprocessing)} on ${samples} samples)`}.`;
   if (source === 'by shape') return `Preprocessing, by the shape of the input: ${words}.`;
   if (source === 'assumed') {
     return `Preprocessing, assumed: ${words}. Without labels nothing shows whether the model was trained so; int8 models are compared with the float model.`;
   }
   const [next] = preprocessing.runnersUp;
   const rival = next ? `; next: ${wordsOf(next)}, ${scoreText(next)}` : '';
-  const found = `Preprocessing, found: ${words} (${metric} ${scoreText(preprocessing)} on ${samples} samples${rival}).`;
+  const found = `Preprocessing, found: ${words} (${metricWords(metric)} ${scoreText(preprocessing)} on ${samples} samples${rival}).`;
   if (!isChance || score === null) return found;
   return `${found} That is no better than guessing: check that the labels belong to this model and count as it does.`;
 }

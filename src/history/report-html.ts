@@ -3,6 +3,7 @@ import type { OpReport } from '../quantize/rewrite/report.ts';
 import { FINDINGS } from './findings.ts';
 import type { Sensitivity } from '../tuning/sensitivity.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
+import { metricOf, metricWords, stepWords, strategyWords } from './config-words.ts';
 import { evidenceOf, type Evidence } from './evidence.ts';
 import { htmlTable, type Column, type Row } from './html-table.ts';
 import { html, Html } from './html.ts';
@@ -47,7 +48,8 @@ export function reportHtml(report: TuneReport): string {
           <h1>${title}</h1>
           <p class="lead">${explanation}</p>
           <p class="soft">
-            Tuned by Octet ${header.octet} on ${header.startedAt}; strategy ${strategy.name}, metric ${header.metric}.
+            Tuned by Octet ${header.octet} on ${header.startedAt}; strategy ${strategyWords(strategy.name)}, scored by
+            ${metricOf(header)}.
           </p>
           ${header.preprocessing ? html`<p>${preprocessingSentence(header.preprocessing)}</p>` : null}
           ${float && comparison(float, offered, record)} ${float && history(float, offered, record)}
@@ -84,7 +86,7 @@ function offeredRow(trial: Trial, float: Baseline): Row {
   const share = sizeBytes === null ? '' : ` (${(sizeBytes / float.sizeBytes).toFixed(2)}×)`;
   const speed = latencyRatio === null ? '' : ` (${(1 / latencyRatio).toFixed(2)}× the float speed)`;
   const cells = [
-    `offered: trial ${number}, ${stage}`,
+    `offered: trial ${number}, ${stepWords(stage)}`,
     html`${scoreCell(trial)} ${verdict(met)}`,
     interval(difference),
     bytes(sizeBytes) + share,
@@ -141,7 +143,7 @@ function trialTable(trials: readonly Trial[], offered: Trial | null): Html {
     const isMarked = trial === offered;
     const cells = [
       number,
-      isMarked ? `${stage} (offered)` : stage,
+      isMarked ? `${stepWords(stage)} (offered)` : stepWords(stage),
       status === 'failed' ? html`<span class="bad">failed: ${reason ?? ''}</span>` : verdict(met),
       scoreCell(trial),
       interval(difference),
@@ -171,7 +173,7 @@ function preprocessingTable(preprocessing: Preprocessing): Html | null {
     const log = one.logProbability === null ? '–' : one.logProbability.toFixed(3);
     return { cells: [wordsOf(one), scoreText(one), log, one.samples], isMarked: i === 0 };
   });
-  const caption = `Score of the float model by ${preprocessing.metric}; the first is what the session used`;
+  const caption = `Score of the float model by ${metricWords(preprocessing.metric)}; the first is what the session used`;
   return section('preprocessing', 'Preprocessing', htmlTable(caption, TRIED, rows));
 }
 
@@ -287,7 +289,7 @@ function interval(difference: Trial['difference']): string {
 
 /** With the score of each metric, where there are several. */
 function scoreCell({ score, scores }: Pick<Trial, 'score' | 'scores'>): string {
-  const each = Object.entries(scores ?? {}).map(([metric, value]) => `${metric} ${value.toFixed(4)}`);
+  const each = Object.entries(scores ?? {}).map(([metric, value]) => `${metricWords(metric)} ${value.toFixed(4)}`);
   return each.length === 0 ? decimals(score) : `${decimals(score)} (${each.join(', ')})`;
 }
 

@@ -126,12 +126,19 @@ const isPreprocessing = record({
   calibrationTransforms: optional(listOf(isMap)),
 });
 
+const isNamed = record({ name: isText, options: isMap });
+/** The metrics that a session states. */
+const isAccuracy = record({
+  metric: nullable(isNamed),
+  multiMetrics: nullable(record({ metrics: listOf(isNamed) })),
+});
+
 const isHeader = record({
   octet: isText,
   runtime: record({ provider: oneOf('wasm', 'webgpu'), version: isText, threads: isCount, device: optional(isText) }),
   model: record({ name: isText, sha256: isText, sizeBytes: isNumber }),
   data: record({ calibration: isIdentity, evaluation: isIdentity, holdOut: optional(isIdentity) }),
-  settings: record({ tuning: isMap }),
+  settings: record({ tuning: isMap, evaluation: optional(record({ accuracy: isAccuracy })) }),
   customStrategy: optional(record({ name: isText, fileName: isText, sha256: isText })),
   preprocessing: optional(isPreprocessing),
   metric: isText,

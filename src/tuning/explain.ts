@@ -21,8 +21,8 @@ function reasonText(
     case 'criterion-met':
       return `Stopped at trial ${trials.at(-1)?.number ?? 0}, the first of the search that is good enough`;
     case 'max-trials':
-      if (performanceOnly) return 'Stopped after the first config, as performance_only asks';
-      return `Stopped after ${counted(maxTrials, 'trial')}, the most that max_trials allows`;
+      if (performanceOnly) return 'Stopped after the first config, as the configuration asks';
+      return `Stopped after ${counted(maxTrials, 'trial')}, the most that are allowed`;
     case 'timeout':
       return `Stopped after ${counted(timeoutSeconds, 'second')}, the time budget`;
     case 'space-exhausted':

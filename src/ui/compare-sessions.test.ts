@@ -8,7 +8,10 @@ const int8 = {
   activation: { dtype: 'uint8', scheme: 'asym', granularity: 'per_tensor', algorithm: 'kl' },
 } as const;
 
-const settings = { tuning: { strategy: { name: 'basic', options: {} } } } as unknown as typeof header.settings;
+const settings = {
+  ...header.settings,
+  tuning: { strategy: { name: 'basic', options: {} } },
+} as unknown as typeof header.settings;
 const record = { ...report.record, header: { ...header, settings } };
 const first = { id: 'a', name: 'first', record };
 const trial = sampleTrial(1, 0.75);
@@ -22,7 +25,7 @@ it('puts sessions side by side, with the ops that differ where the model is one'
   const rows = Object.fromEntries(compareSessions([first, second]).map(({ label, values }) => [label, values]));
   expect(rows['Trials']).toEqual(['2', '1']);
   expect(rows['Full evaluations']).toEqual(['4.0', '3.0']);
-  expect(rows['conv1']).toEqual(['float', 'int8, static, per channel, kl']);
+  expect(rows['conv1']).toEqual(['float', 'int8, static, per channel, KL divergence ranges']);
 });
 
 it('compares no ops of different models', () => {

@@ -1,7 +1,8 @@
 import { fullEvaluations } from '../history/full-evaluations.ts';
 import type { SessionRecord } from '../history/session-record.ts';
+import type { OpConfig } from '../quantize/config.ts';
 import type { Trial } from '../tuning/types.ts';
-import { opText } from './op-text.ts';
+import { metricOf, opTerms, opWords, strategyWords } from '../history/config-words.ts';
 import { formatDuration, formatLatency, formatSize, formatSpeed, scoreFormat } from './format.ts';
 
 export interface ComparedSession {
@@ -14,6 +15,8 @@ export interface ComparedSession {
 export interface ComparedRow {
   readonly label: string;
   readonly values: readonly string[];
+  /** The same in the terms of the YAML, where it has others. */
+  readonly terms?: readonly (string | undefined)[];
 }
 
 /** Sessions side by side; of the same model, the ops that their offered models treat differently, too. */
@@ -24,7 +27,8 @@ export function compareSessions(sessions: readonly ComparedSession[]): ComparedR
   });
   return [
     row('Model', ({ header }) => header.model.name),
-    row('Strategy', ({ header }) => header.settings.tuning.strategy.name),
+    row('Strategy', ({ header }) => strategyWords(header.settings.tuning.strategy.name)),
+    row('Metric', ({ header }) => metricOf(header)),
     row('Trials', ({ trials }) => String(trials.length)),
     row('Full evaluations', (record) => fullEvaluations(record).toFixed(1)),
     row('Time', ({ outcome }) => (outcome ? formatDuration(outcome.seconds.total) : 'not finished')),
@@ -58,12 +62,22 @@ function holdOutText(record: SessionRecord): string {
   return holdOut ? `${formatOf(record).score(holdOut.score)}, ${holdOut.met ? 'met' : 'missed'}` : '–';
 }
 
+/** What each config does with an op. */
+export function opRow(name: string, ops: readonly (OpConfig | undefined)[]): ComparedRow {
+  return { label: name, values: ops.map(opWords), terms: ops.map(opTerms) };
+}
+
 function differingOps(records: readonly SessionRecord[]): ComparedRow[] {
   const configs = records.map((record) => offeredOf(record)?.config.ops);
   const isOneModel = new Set(records.map(({ header }) => header.model.sha256)).size === 1;
   if (!isOneModel || configs.includes(undefined)) return [];
   const names = [...new Set(configs.flatMap((ops) => Object.keys(ops ?? {})))];
   return names
-    .map((name) => ({ label: name, values: configs.map((ops) => opText(ops?.[name])) }))
+    .map((name) =>
+      opRow(
+        name,
+        configs.map((ops) => ops?.[name]),
+      ),
+    )
     .filter(({ values }) => new Set(values).size > 1);
 }

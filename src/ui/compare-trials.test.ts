@@ -42,7 +42,7 @@ it('shows measurements of all trials, and of their configs only what differs', (
     Speed: ['2.00×', '–'],
     'Ops in int8': ['2', '1'],
     Equalization: ['on', 'off'],
-    b: ['int8, static, per channel, kl', 'float'],
+    b: ['int8, static, per channel, KL divergence ranges', 'float'],
   });
   expect(values['Score']?.[1]).toContain('estimated');
   expect(Object.keys(values)).not.toContain('a');

@@ -1,9 +1,9 @@
 import type { Goal } from '../history/session-record.ts';
 import { unpackChanges, type ChangedSamples } from '../history/changed-samples.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
-import type { ComparedRow } from './compare-sessions.ts';
+import { opRow, type ComparedRow } from './compare-sessions.ts';
 import { formatLatency, formatSize, formatSpeed, scoreFormat } from './format.ts';
-import { opText } from './op-text.ts';
+import { stepWords } from '../history/config-words.ts';
 
 /**
  * Trials of one session side by side: what they measured, which samples they changed (`changes` by place; null where not known),
@@ -21,7 +21,7 @@ export function compareTrials(
     values: trials.map(valueOf),
   });
   return [
-    row('Step', ({ stage }) => stage),
+    row('Step', ({ stage }) => stepWords(stage)),
     row('Criterion', ({ status, met }) => (status === 'failed' ? 'failed' : met ? 'met' : 'missed')),
     row('Score', ({ score, status }) => format.score(score) + (status === 'pruned' ? ', estimated' : '')),
     row('Difference to float', ({ difference }) =>
@@ -38,7 +38,12 @@ export function compareTrials(
       row('Bias correction', ({ config }) => onOff(config.biasCorrection)),
       row('Weight clip', ({ config }) => onOff(config.weightClip)),
       row('Calibration samples', ({ config }) => (config.samplingSize > 0 ? String(config.samplingSize) : '–')),
-      ...namesOf(trials).map((name) => row(name, ({ config }) => opText(config.ops[name]))),
+      ...namesOf(trials).map((name) =>
+        opRow(
+          name,
+          trials.map(({ config }) => config.ops[name]),
+        ),
+      ),
     ].filter(({ values }) => new Set(values).size > 1),
   ];
 }

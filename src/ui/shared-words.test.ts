@@ -13,7 +13,7 @@ it('tells where a result was made, by processor or graphics card', () => {
 
 it('explains scores by metric and samples, and unseen data where there are some', () => {
   const [score] = sharedTerms(record);
-  expect(score?.means).toContain('the metric topk, float and int8 model over the same 4 samples (eval.npz)');
+  expect(score?.means).toContain('By top-1 accuracy, float and int8 model over the same 4 samples (eval.npz)');
   expect(score?.means).not.toContain('unseen');
   const holdOut = { samples: 60, baselineScore: 1, score: 1, met: true, difference: { mean: 0, halfWidth: 0 } };
   const outcome = record.outcome && { ...record.outcome, holdOut: { ...holdOut, allSamplesScore: null } };

@@ -1,3 +1,4 @@
+import { metricOf } from '../history/config-words.ts';
 import type { SessionRecord } from '../history/session-record.ts';
 import { counted, formatDate } from './format.ts';
 
@@ -23,7 +24,7 @@ export function sharedTerms({ header, outcome }: SessionRecord): { readonly term
   return [
     {
       term: 'Score',
-      means: `By the metric ${header.metric}, float and int8 model over the same ${samples}; ± is a 95 % interval of their difference.${unseen}`,
+      means: `By ${metricOf(header)}, float and int8 model over the same ${samples}; ± is a 95 % interval of their difference.${unseen}`,
     },
     {
       term: 'Latency',

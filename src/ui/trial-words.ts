@@ -1,3 +1,4 @@
+import { stepWords } from '../history/config-words.ts';
 import type { Goal } from '../history/session-record.ts';
 import type { Baseline, Trial } from '../tuning/types.ts';
 import { formatSize, scoreFormat } from './format.ts';
@@ -5,10 +6,11 @@ import { formatSize, scoreFormat } from './format.ts';
 /** A trial's end as one sentence. */
 export function trialWords(trial: Trial, goal: Goal | null, baseline: Baseline | null): string {
   const { number, stage, status, score, met, sizeBytes } = trial;
-  if (status === 'failed') return `Trial ${number}, ${stage}, failed.`;
+  const step = stepWords(stage);
+  if (status === 'failed') return `Trial ${number}, ${step}, failed.`;
   const verdict = met ? 'meets' : 'misses';
   const words = scoreFormat(goal, baseline?.score ?? null).score(score);
-  return `Trial ${number}, ${stage}: ${words} ${verdict} the criterion, ${formatSize(sizeBytes)}.`;
+  return `Trial ${number}, ${step}: ${words} ${verdict} the criterion, ${formatSize(sizeBytes)}.`;
 }
 
 /** The best trial so far: by score, among those that meet the criterion if any does. */

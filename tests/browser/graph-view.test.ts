@@ -1,5 +1,6 @@
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, expect, it } from 'vitest';
+import { page } from 'vitest/browser';
 import type { OpReport } from '../../src/quantize/rewrite/report.ts';
 import GraphView from '../../src/ui/parts/GraphView.svelte';
 import '../../src/ui/theme.css';
@@ -8,6 +9,7 @@ import { report } from './sample-session.ts';
 let graph: ReturnType<typeof mount> | undefined;
 afterEach(async () => {
   if (graph) await unmount(graph);
+  await page.viewport(414, 896);
 });
 
 /** A chain in which every fifth op reads one that lies six before it, too; of one block per ten ops where it has blocks. */
@@ -34,18 +36,27 @@ const frame = (): HTMLElement => document.querySelector('[aria-label^="Graph of 
 const frames = (): Promise<void> =>
   new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
 
-it.each([1000, 5000])('draws only what is in sight of %i ops, and the rest where it is scrolled to', async (count) => {
-  open(count, false);
-  await frames();
-  expect(boxes().length).toBeGreaterThan(3);
-  expect(boxes().length).toBeLessThan(60);
-  const before = labels();
-  frame().scrollTop = frame().scrollHeight;
-  await frames();
-  flushSync();
-  expect(labels()).not.toEqual(before);
-  expect(labels()).toContain(`Add op${count - 1}`);
-});
+it.each([
+  [1000, 414, 60],
+  [5000, 414, 60],
+  [1000, 1240, 150],
+  [5000, 1240, 150],
+])(
+  'draws only what is in sight of %i ops in %i px, and the rest where it is scrolled to',
+  async (count, width, most) => {
+    await page.viewport(width, 896);
+    open(count, false);
+    await frames();
+    expect(boxes().length).toBeGreaterThan(3);
+    expect(boxes().length).toBeLessThan(most);
+    const before = labels();
+    frame().scrollTop = frame().scrollHeight;
+    await frames();
+    flushSync();
+    expect(labels()).not.toEqual(before);
+    expect(labels()).toContain(`Add op${count - 1}`);
+  },
+);
 
 it('opens blocks, finds ops inside of closed ones and closes them again', async () => {
   open(1000, true);
@@ -71,4 +82,32 @@ it('opens blocks, finds ops inside of closed ones and closes them again', async 
   await frames();
   flushSync();
   expect(labels()).not.toContain('Add op987');
+});
+
+it('uses the width of a wide card for a chain, and only the height that it needs', async () => {
+  await page.viewport(1240, 800);
+  const ops = Array.from({ length: 12 }, (_, i): OpReport => ({ name: `op${i}`, opType: 'MatMul', precision: 'int8' }));
+  const edges = ops.slice(1).map((_, i) => [i, i + 1] as const);
+  const target = document.body.appendChild(document.createElement('div'));
+  target.style.width = '1200px';
+  const props = { ops, edges, record: report.record, onMove: null, forecast: null, values: null };
+  graph = mount(GraphView, { target, props });
+  flushSync();
+  await frames();
+  flushSync();
+  const places = boxes().map((box) => box.getBoundingClientRect());
+  expect(places).toHaveLength(12);
+  const used = Math.max(...places.map(({ right }) => right)) - Math.min(...places.map(({ left }) => left));
+  expect(used).toBeGreaterThan(600);
+  expect(frame().clientHeight).toBeLessThan(300);
+  expect(frame().scrollHeight).toBe(frame().clientHeight);
+  expect(frame().scrollWidth).toBe(frame().clientWidth);
+
+  // What is picked stays under the pointer: its details come below.
+  const [before] = places;
+  boxes()[0]?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+  await frames();
+  flushSync();
+  expect(document.querySelector('aside')?.textContent).toContain('op0');
+  expect(boxes()[0]?.getBoundingClientRect()).toEqual(before);
 });

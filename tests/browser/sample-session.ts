@@ -12,7 +12,10 @@ export const header: SessionHeader = {
     calibration: { name: 'calib.npz', sha256: 'b'.repeat(64), samples: 10 },
     evaluation: { name: 'eval.npz', sha256: 'c'.repeat(64), samples: 4 },
   },
-  settings: { tuning: { randomSeed: 1 } } as SessionHeader['settings'],
+  settings: {
+    evaluation: { accuracy: { metric: null, multiMetrics: null } },
+    tuning: { randomSeed: 1 },
+  } as SessionHeader['settings'],
   metric: 'topk',
   goal: { target: 0.74, higherIsBetter: true },
   startedAt: '2026-01-02T03:04:05.000Z',

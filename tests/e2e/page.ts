@@ -84,6 +84,11 @@ export async function trialRows(page: Page): Promise<string[]> {
   );
 }
 
+/** Goes to a part of a result by the strip, which opens it. */
+export async function goTo(page: Page, section: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Parts of this page' }).getByRole('button', { name: section }).click();
+}
+
 export async function expectNoViolations(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { downloadMore, dropFiles, expectNoViolations, LENET, trialRows } from './page.ts';
+import { downloadMore, dropFiles, expectNoViolations, goTo, LENET, trialRows } from './page.ts';
 
 /** Every op in int8 whether it pays or not, so that there is something to rank. */
 const YAML = `
@@ -27,7 +27,9 @@ for (const [width, colorScheme] of [
       .setInputFiles({ name: 'tune.yaml', mimeType: '', buffer: Buffer.from(YAML) });
     await page.getByRole('button', { name: 'Start tuning' }).click();
     const measure = page.getByRole('button', { name: 'Measure sensitivity' });
-    await measure.click({ timeout: 120_000 });
+    await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
+    await goTo(page, 'Sensitivity');
+    await measure.click();
     const list = page.getByRole('table', { name: 'Sensitivity' });
     await expect(list.getByRole('row')).toHaveCount(4, { timeout: 120_000 });
     const effects = await list.locator('tbody td:nth-child(2)').allInnerTexts();
@@ -36,7 +38,8 @@ for (const [width, colorScheme] of [
     await expectNoViolations(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
 
-    const graph = page.getByRole('region', { name: 'Graph' });
+    await goTo(page, 'Graph');
+    const graph = page.getByRole('region', { name: 'Graph', exact: true });
     await graph.getByPlaceholder('Find an op').fill('Conv');
     await graph.getByPlaceholder('Find an op').press('Enter');
     await graph.getByRole('button', { name: 'What if float?' }).click();
@@ -85,6 +88,7 @@ for (const [width, colorScheme] of [
       .getByRole('button', { name: /^(Open|Show|View)/ })
       .first()
       .click();
+    await goTo(page, 'Sensitivity');
     await expect(list).toBeVisible();
     expect(await trialRows(page)).toEqual(after);
     await context.close();

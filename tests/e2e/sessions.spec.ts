@@ -1,6 +1,6 @@
 import { expect, test, type Page } from '@playwright/test';
 import { basename, dirname } from 'node:path';
-import { announcement, downloadBy, dropFiles, expectNoViolations, LENET } from './page.ts';
+import { announcement, downloadBy, dropFiles, expectNoViolations, goTo, LENET } from './page.ts';
 
 const FILES = ['model.onnx', 'calib.npz', 'eval.npz', 'config.yaml'];
 
@@ -108,6 +108,7 @@ test('a receiver sees evidence and graph, by link and by file; a link that was t
     await expect(shared.getByRole('heading', { name: 'What changed against float' })).toBeVisible();
     await expect(shared.getByRole('heading', { name: 'Latency on this device' })).toHaveCount(0);
     await expect(shared.getByRole('heading', { name: 'Graph' })).toBeVisible();
+    await goTo(shared, 'Graph');
     await shared.locator('svg g[role="button"]').first().click();
     await expect(shared.getByLabel('Selected op')).toBeVisible();
     await expect(shared.getByRole('button', { name: /What if/ })).toHaveCount(0);
@@ -136,7 +137,7 @@ test('the parts of a result are reached by keyboard, on a small screen, too', as
   await page.getByRole('button', { name: 'Start tuning' }).click();
   const nav = page.getByRole('navigation', { name: 'Parts of this page' });
   await expect(nav.getByRole('button')).toHaveText(
-    ['Result', 'Evidence', 'Graph', 'Ops', 'Sensitivity', 'Trials', 'Configuration'],
+    ['Result', 'Evidence', 'Trials', 'Graph', 'Ops', 'Sensitivity', 'Compare', 'Configuration'],
     { timeout: 120_000 },
   );
   const current = nav.locator('[aria-current="location"]');
@@ -144,7 +145,7 @@ test('the parts of a result are reached by keyboard, on a small screen, too', as
   await nav.getByRole('button', { name: 'Trials' }).focus();
   await page.keyboard.press('Enter');
   await expect(current).toHaveText('Trials');
-  await expect(page.getByRole('heading', { name: 'Score by trial' })).toBeInViewport();
+  await expect(page.getByRole('heading', { name: 'Every trial' })).toBeInViewport();
   await expect(nav).toBeInViewport();
   await nav.getByRole('button', { name: 'Configuration' }).press('Enter');
   await expect(current).toHaveText('Configuration');

@@ -10,6 +10,9 @@ test('a point of the Pareto chart picks its row', async ({ page }) => {
   await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
   const table = page.getByRole('table', { name: 'Trials' });
 
+  // Few trials: their charts are folded away, and there all the same.
+  await expect(page.getByRole('group', { name: /^Score against/ })).toHaveCount(0);
+  await page.getByRole('heading', { name: 'Charts' }).click();
   await page.getByRole('group', { name: 'Cost axis' }).getByRole('button', { name: 'Size' }).click();
   const points = page.getByRole('group', { name: /^Score against size/ }).getByRole('button');
   await expect(points).toHaveCount(await table.locator('tbody tr').count());
@@ -23,4 +26,94 @@ test('a point of the Pareto chart picks its row', async ({ page }) => {
     new RegExp(`^Trial ${await picked.getByRole('rowheader').textContent()},`),
   );
   await expectNoViolations(page);
+});
+
+/** Trials enough for the charts, one after the other. */
+const RANDOM = `
+model: {framework: onnxrt_qdq}
+evaluation: {accuracy: {metric: {topk: 1}}}
+tuning:
+  strategy: {name: random}
+  accuracy_criterion: {relative: 0.0001}
+  exit_policy: {max_trials: 8}
+  random_seed: 7
+`;
+
+for (const width of [1440, 360]) {
+  test(`trials arrive without moving anything, charts with them: ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto('/');
+    await dropFiles(page, LENET, ['model.onnx', 'calib.npz', 'eval.npz']);
+    await page
+      .getByLabel('Configuration')
+      .setInputFiles({ name: 'tune.yaml', mimeType: '', buffer: Buffer.from(RANDOM) });
+    await page.getByRole('button', { name: 'Start tuning' }).click();
+    const rows = page.getByRole('table', { name: 'Trials' }).locator('tbody tr[data-trial]');
+    await rows.first().waitFor({ timeout: 60_000 });
+    await page.evaluate(() => {
+      const moved: { rows: number; value: number; what: string[] }[] = [];
+      Object.assign(window, { moved });
+      new PerformanceObserver((list) => {
+        // The end of the run shows another page.
+        if (!document.querySelector('progress')) return;
+        for (const entry of list.getEntries() as (PerformanceEntry & {
+          value: number;
+          sources: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[];
+        })[]) {
+          moved.push({
+            rows: document.querySelectorAll('tr[data-trial]').length,
+            value: entry.value,
+            what: entry.sources.map(({ node, previousRect, currentRect }) =>
+              `${previousRect.y}+${previousRect.height} → ${currentRect.y}+${currentRect.height} ${(node as Element).outerHTML ?? node?.textContent}`.slice(
+                0,
+                160,
+              ),
+            ),
+          });
+        }
+      }).observe({ type: 'layout-shift', buffered: false });
+    });
+    await expect(page.getByRole('heading', { name: 'Score by trial' })).toBeVisible({ timeout: 60_000 });
+    expect(await page.locator('progress').count()).toBe(1);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
+    const moved = await page.evaluate(() => (window as unknown as { moved: { value: number }[] }).moved);
+    expect(moved.filter(({ value }) => value > 0.001)).toEqual([]);
+    await expect(page.getByRole('group', { name: /^Score against latency/ })).toBeVisible();
+    await expectNoViolations(page);
+  });
+}
+
+test('the result of the demo is told in people’s words, evidence first, the rest behind disclosures', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Try the demo' }).click();
+  await expect(page.getByText('top-1 accuracy')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
+  const heights = await page.evaluate(() => document.documentElement.scrollHeight);
+  expect(heights).toBeLessThan(2600);
+  const order = await page
+    .locator('main > [data-section]')
+    .evaluateAll((all) => all.map((each) => (each as HTMLElement).dataset['section']));
+  expect(order.slice(0, 3)).toEqual(['Result', 'Evidence', 'Trials']);
+  const folds = page.locator('main > details.fold');
+  expect(await folds.evaluateAll((all) => all.filter((fold) => (fold as HTMLDetailsElement).open).length)).toBe(0);
+  for (const summary of await folds.locator('> summary').all()) {
+    await summary.focus();
+    await page.keyboard.press('Enter');
+  }
+  await expect(page.getByRole('region', { name: 'Graph', exact: true })).toBeVisible();
+  await expect(page.getByRole('table', { name: 'Ops' })).toBeVisible();
+  await expect(page.getByRole('table', { name: 'Trials side by side' })).toBeVisible();
+  await expectNoViolations(page);
+  const text = await page.locator('main').evaluate((main) => {
+    for (const yaml of main.querySelectorAll('pre')) yaml.remove();
+    return (main as HTMLElement).innerText;
+  });
+  expect(text).toContain('per channel');
+  expect(
+    text.match(/\b(per_tensor|per_channel|minmax|kl|asym|topk|post_training\w*|max_trials|op_wise)\b/g),
+  ).toBeNull();
 });

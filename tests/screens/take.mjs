@@ -57,8 +57,13 @@ async function photograph({ name, colorScheme, width }) {
   await page.getByRole('table', { name: 'Trials' }).getByRole('row', { name: 'weight storage' }).waitFor();
   await shoot('running');
   await page.getByRole('button', { name: 'Download int8 model' }).waitFor({ timeout: 180_000 });
+  const goTo = (section) =>
+    page.getByRole('navigation', { name: 'Parts of this page' }).getByRole('button', { name: section }).click();
+  await goTo('Sensitivity');
   await page.getByRole('button', { name: 'Measure sensitivity' }).click();
   await page.getByRole('table', { name: 'Sensitivity' }).waitFor({ timeout: 180_000 });
+  await goTo('Graph');
+  await page.getByRole('region', { name: 'Graph', exact: true }).waitFor();
   // What pays in int8 depends on the device: there may be no such op.
   const int8 = page.locator('svg g.int8').first();
   if ((await int8.count()) > 0) {

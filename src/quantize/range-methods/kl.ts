@@ -13,7 +13,6 @@ const SMOOTHING = 1e-4;
  */
 export const kl: RangeMethodRule = {
   name: 'kl',
-  title: 'KL divergence',
   help: 'The range whose histogram in 8 bits stays closest to the original (Kullback–Leibler divergence).',
   range(histogram) {
     const counts = withoutSpikes(histogram);

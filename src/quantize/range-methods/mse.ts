@@ -9,7 +9,6 @@ const SHRINK = 0.955;
 /** Σ counts · (value − dq(q(value)))²: clipping outside [low, high], rounding (step² / 12) inside. Bins stand at their centres. */
 export const mse: RangeMethodRule = {
   name: 'mse',
-  title: 'MSE',
   help: 'The range with the least squared error of rounding and clipping together.',
   range(histogram) {
     const bins = histogram.counts.length;

@@ -9,7 +9,6 @@ const KEPT_SHARE = 0.9999;
 /** Cuts (1 − 0.9999) / 2 of the mass on each side, or all of it on the one side that is not at 0. */
 export const percentile: RangeMethodRule = {
   name: 'percentile',
-  title: 'percentile',
   help: 'Keeps 99.99 % of the values and clips the rest.',
   range(histogram) {
     const { counts } = histogram;

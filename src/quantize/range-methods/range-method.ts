@@ -4,8 +4,6 @@ import type { Histogram } from '../observer.ts';
 /** Chooses the range of an activation for 8 bits from its histogram. One file and one line in `registry.ts`. */
 export interface RangeMethodRule {
   readonly name: RangeMethod;
-  /** What people call it. */
-  readonly title: string;
   readonly help: string;
   range(histogram: Histogram): ActivationRange;
 }

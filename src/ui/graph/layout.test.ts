@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BoxGraph } from './blocks.ts';
-import { layoutGraph, type PlacedBox } from './layout.ts';
+import { layoutGraph } from './layout.ts';
+import type { PlacedBox } from './placed.ts';
 
 function graphOf(count: number, edges: BoxGraph['edges']): BoxGraph {
   return { boxes: Array.from({ length: count }, (_, i) => ({ id: `#${i}`, ops: [i], block: null })), edges };

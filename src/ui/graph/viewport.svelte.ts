@@ -1,7 +1,8 @@
 import { tick } from 'svelte';
-import type { PlacedBox, Size } from './layout.ts';
+import type { PlacedBox, Size } from './placed.ts';
 
-const MARGIN = 12;
+/** Around the drawing, pixels. */
+export const MARGIN = 12;
 const ZOOM_STEP = 1.25;
 const LEAST_ZOOM = 0.08;
 const MOST_ZOOM = 2.5;
@@ -30,7 +31,7 @@ export class Viewport {
     return clamp(this.#wanted ?? Math.max(READABLE_ZOOM, this.#fitted));
   }
 
-  /** Of the drawing in the frame: at least the frame's, so that what is narrower stands in the middle. */
+  /** Of the drawing in the frame: at least the frame's, so that what is smaller stands in the middle. */
   get size(): Size {
     const { width, height } = this.#drawing();
     return {
@@ -40,8 +41,15 @@ export class Viewport {
   }
 
   get transform(): string {
-    const left = Math.max(MARGIN, (this.width - this.#drawing().width * this.zoom) / 2);
-    return `translate(${left} ${MARGIN}) scale(${this.zoom})`;
+    const { width, height } = this.#drawing();
+    const left = Math.max(MARGIN, (this.width - width * this.zoom) / 2);
+    const top = Math.max(MARGIN, (this.height - height * this.zoom) / 2);
+    return `translate(${left} ${top}) scale(${this.zoom})`;
+  }
+
+  /** Of a frame that shows all of the drawing as it is at first, pixels. */
+  get wholeHeight(): number {
+    return this.#drawing().height * Math.max(READABLE_ZOOM, this.#fitted) + 2 * MARGIN;
   }
 
   get isDragged(): boolean {
