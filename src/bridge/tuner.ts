@@ -28,6 +28,7 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
     configOutline: () => api.configOutline(),
     strategies: () => api.strategies(),
     presets: () => api.presets(),
+    unpack: (files) => api.unpack(files),
     inspect: (model) => api.inspect(model),
     rebuild: (recipe, model) => api.rebuild(recipe, model),
     terminate: () => supervisor.terminate(),

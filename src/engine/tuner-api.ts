@@ -95,6 +95,8 @@ export interface TunerApi {
   strategies(): Promise<readonly StrategyChoice[]>;
   /** In the order in which they are offered. */
   presets(): Promise<readonly Preset[]>;
+  /** The dropped files with archives taken apart that hold more than data. */
+  unpack(files: readonly SourceFile[]): Promise<SourceFile[]>;
   inspect(model: readonly SourceFile[]): Promise<ModelInspection>;
   /** The byte-identical int8 model from a recipe and the float model it was made from. Throws `model-mismatch`. */
   rebuild(recipe: Recipe, model: readonly SourceFile[]): Promise<Uint8Array>;

@@ -23,6 +23,7 @@ import type { Outside } from './outside.ts';
 import type { SessionPool } from './session-host-api.ts';
 import { tune } from './tune.ts';
 import type { Platform, TuneInput } from './tune-input.ts';
+import { unpackArchives } from './unpack-archives.ts';
 import { openSettings } from './open-inputs.ts';
 import type { ConfigReading, StrategyChoice, TuneRequest, TunerApi } from './tuner-api.ts';
 import { WhatIf } from './what-if.ts';
@@ -193,6 +194,10 @@ export class Tuner implements TunerApi {
 
   async presets(): Promise<readonly Preset[]> {
     return PRESETS;
+  }
+
+  unpack(files: readonly SourceFile[]): Promise<SourceFile[]> {
+    return unpackArchives(files);
   }
 
   inspect(model: readonly SourceFile[]): Promise<ModelInspection> {

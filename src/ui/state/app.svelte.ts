@@ -14,10 +14,10 @@ import type { Move } from '../../tuning/moves.ts';
 import type { OutlineKey } from '../../tuning/config/outline.ts';
 import type { Preset } from '../../tuning/presets/preset.ts';
 import type { ConfigReading, StrategyChoice } from '../../engine/tuner-api.ts';
-import { findDocument } from '../find-document.ts';
+import { findDocument, type OctetDocument } from '../find-document.ts';
 import { counted, modelStem } from '../format.ts';
 import { placedWords } from '../slot-labels.ts';
-import type { Slots } from '../sort-files.ts';
+import { isArchive, type Slots } from '../sort-files.ts';
 import { Announcer } from './announcer.svelte.ts';
 import { missingFiles, slotsOf } from '../session-slots.ts';
 import { FilesState, PAGE_SETTINGS } from './files.svelte.ts';
@@ -117,24 +117,44 @@ export class AppState {
     });
   }
 
-  drop(files: readonly SourceFile[]): Promise<void> {
+  /** Takes whatever was dropped: each file goes to its slot, a document of Octet's own opens, and a model goes to the recipe in view. */
+  drop(dropped: readonly SourceFile[]): Promise<void> {
     return this.act(async () => {
-      if (files.length === 0) return;
+      if (dropped.length === 0) return;
       if (this.#view.kind === 'session' && this.#view.session.active) throw busy();
+      const files = dropped.some(isArchive) ? await this.#tuner.unpack(dropped) : dropped;
       const found = await findDocument(files);
-      if (found?.kind === 'shared') return this.#showShared(found.shared);
-      if (this.#view.kind === 'replay') return this.#view.replay.take(files, found);
-      if (found?.kind === 'session') return this.#import(found.exported);
-      if (this.#view.kind === 'session') await this.#backToStart();
-      if (!found) {
-        const aside = this.files.drop(files);
-        const words = placedWords(this.files.slots, files) || counted(files.length - aside.length, 'file') + ' added';
-        return this.announcer.say(aside.length === 0 ? words : `${words}, put aside: ${aside.join(', ')}`);
-      }
-      const replay = new ReplayState({ recipe: found.recipe }, this.#tuner, this.announcer);
-      this.#view = { kind: 'replay', replay };
-      await replay.take(files, found);
+      const others = files.filter((file) => file !== found?.file);
+      if (found) await this.#open(found);
+      else if (this.#view.kind === 'session') await this.#backToStart();
+      this.#place(others);
+      if (this.#view.kind === 'replay') await this.#view.replay.take(this.files.slots.model);
     });
+  }
+
+  /** Gives the recipe in view the file that the user takes for its model. */
+  rebuildFrom(replay: ReplayState, model: readonly SourceFile[]): Promise<void> {
+    return this.act(() => replay.take(model));
+  }
+
+  async #open(found: OctetDocument): Promise<void> {
+    if (found.kind === 'shared') return this.#showShared(found.shared);
+    if (found.kind === 'session') return this.#import(found.exported);
+    if (this.#view.kind === 'replay') return this.#view.replay.takeRecipe(found.recipe);
+    this.#view = { kind: 'replay', replay: new ReplayState({ recipe: found.recipe }, this.#tuner, this.announcer) };
+    this.announcer.say(`A recipe for ${found.recipe.model.name}`);
+  }
+
+  #place(files: readonly SourceFile[]): void {
+    if (files.length === 0) return;
+    const aside = this.files.drop(files);
+    const words = placedWords(this.files.slots, files) || counted(files.length - aside.length, 'file') + ' added';
+    this.announcer.say(aside.length === 0 ? words : `${words}, put aside: ${aside.join(', ')}`);
+  }
+
+  /** From a recipe or a shared result to the files that were dropped with it. */
+  toFiles(): void {
+    this.#leave();
   }
 
   tryDemo(): Promise<void> {
