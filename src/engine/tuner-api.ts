@@ -5,6 +5,7 @@ import type { OpValues } from '../history/op-values.ts';
 import type { ArrayChoice, ArrayTable } from '../base/array-choice.ts';
 import type { Preprocessing } from '../history/preprocessing.ts';
 import type { Recipe } from '../history/recipe.ts';
+import type { SpareMemory } from '../history/spare-shelves.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { OutlineKey } from '../tuning/config/outline.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
@@ -59,6 +60,8 @@ export interface StrategyChoice {
 }
 
 export interface TunerApi {
+  /** Hands over where sessions are kept that the disk refuses; called before anything else. */
+  keepIn(memory: SpareMemory): Promise<void>;
   /** Runs or, where the session is stored already, continues it. Events come in batches, a few a second. */
   tune(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport>;
   /** Measures what each int8 op does to the model, once per session, and hands back the report with it. */

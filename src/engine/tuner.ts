@@ -4,6 +4,7 @@ import type { Forecast } from '../history/forecast.ts';
 import type { OpValues } from '../history/op-values.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
+import type { SpareMemory } from '../history/spare-shelves.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { Move } from '../tuning/moves.ts';
 import type { Preset } from '../tuning/presets/preset.ts';
@@ -36,6 +37,8 @@ export interface TunerPlatform {
   readonly clock: Clock;
   readonly timestamp: () => string;
   readonly openStore: (sessionId: string) => Promise<SessionStore>;
+  /** Told where to keep what the disk refuses. */
+  readonly keepIn: (memory: SpareMemory) => void;
   readonly statisticsCache?: StatisticsCache;
   readonly outside: Outside;
 }
@@ -55,6 +58,10 @@ export class Tuner implements TunerApi {
 
   constructor(platform: TunerPlatform) {
     this.#platform = platform;
+  }
+
+  async keepIn(memory: SpareMemory): Promise<void> {
+    this.#platform.keepIn(memory);
   }
 
   tune(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport> {

@@ -2,7 +2,7 @@ import { timestamp } from '../../base/clock.ts';
 import { Fault } from '../../base/fault.ts';
 import type { SourceFile } from '../../base/source-file.ts';
 import { createTuner } from '../../bridge/tuner.ts';
-import { SessionDatabase, type SessionFiles, type SessionSummary } from '../../history/session-database.ts';
+import type { SessionDatabase, SessionFiles, SessionSummary } from '../../history/session-database.ts';
 import type { SessionExport } from '../../history/session-export.ts';
 import { isShareHash, readShareHash } from '../../history/share-link.ts';
 import type { SharedResult } from '../../history/shared-result.ts';
@@ -21,6 +21,7 @@ import { isArchive, type Slots } from '../sort-files.ts';
 import { Announcer } from './announcer.svelte.ts';
 import { missingFiles, slotsOf } from '../session-slots.ts';
 import { FilesState, PAGE_SETTINGS } from './files.svelte.ts';
+import { Keeping } from './keeping.svelte.ts';
 import { PreviewState } from './preview.svelte.ts';
 import { ReplayState } from './replay.svelte.ts';
 import { SessionState, type AfterWish } from './session.svelte.ts';
@@ -46,10 +47,11 @@ export interface Origin {
 export class AppState {
   readonly files = new FilesState();
   readonly announcer = new Announcer();
-  readonly #tuner = createTuner();
+  readonly keeping = new Keeping();
+  readonly #tuner = createTuner(this.keeping.memory);
   readonly preview = new PreviewState(this.#tuner, this.announcer);
   readonly tokens = new Tokens(this.#tuner, this.announcer);
-  readonly #database = SessionDatabase.open();
+  readonly #database = this.keeping.database;
   readonly stored = new StoredSessions(this.#database, this.announcer, (thrown) => this.fail(thrown));
   #view = $state.raw<View>({ kind: 'start' });
   #fault = $state.raw<Fault | null>(null);
@@ -236,7 +238,7 @@ export class AppState {
 
   /** Of an imported session those in the slots: the journal says whether they are the right ones. */
   async #filesOf(session: SessionState): Promise<SessionFiles | null> {
-    const database = await this.#database;
+    const database = this.#database;
     const stored = await database.files(session.id);
     if (stored?.model.length !== 0) return stored;
     if (!this.files.ready) throw filesMissing(session.name);
@@ -248,7 +250,7 @@ export class AppState {
   /** Shows a stored session; an unfinished one goes on. */
   openSession({ id, name }: SessionSummary): Promise<void> {
     return this.act(async () => {
-      const database = await this.#database;
+      const database = this.#database;
       const report = await database.report(id);
       const files = report ? null : await database.files(id);
       if (files && !(await this.tokens.isSettled(id, files))) return;
@@ -264,7 +266,7 @@ export class AppState {
   /** Shows a stored session as far as it went, without running it. */
   viewSession({ id, name }: SessionSummary): Promise<void> {
     return this.act(async () => {
-      const database = await this.#database;
+      const database = this.#database;
       const record = await database.record(id);
       if (!record) throw notBegun(name);
       const session = this.#sessionState(id, name, database);
@@ -276,7 +278,7 @@ export class AppState {
   /** Puts what a session was started with into the slots, to be changed and started anew. */
   duplicateSession({ id, name }: SessionSummary): Promise<void> {
     return this.act(async () => {
-      const database = await this.#database;
+      const database = this.#database;
       const [stored, record] = [await database.files(id), await database.record(id)];
       if (!stored) throw gone(name);
       // An imported session has its settings in its journal alone.
@@ -312,7 +314,7 @@ export class AppState {
   }
 
   async #start(given: SessionFiles): Promise<void> {
-    const database = await this.#database;
+    const database = this.#database;
     const id = crypto.randomUUID();
     const files = await this.tokens.takenOut(id, given);
     if (!(await this.tokens.isSettled(id, files))) return;
@@ -340,6 +342,8 @@ export class AppState {
 
   /** One tab runs a session at a time; the lock goes with the tab. */
   async #locked(session: Pick<SessionState, 'id' | 'name'>, act: () => Promise<void>): Promise<void> {
+    // What is in this tab's memory no other can run; and a browser that keeps nothing has no locks either.
+    if (await this.keeping.memory.has(session.id)) return act();
     await navigator.locks.request(`octet-session-${session.id}`, { ifAvailable: true }, async (lock) => {
       if (!lock) {
         await this.#backToStart();
@@ -350,7 +354,7 @@ export class AppState {
   }
 
   async #import(exported: SessionExport): Promise<void> {
-    await (await this.#database).import(crypto.randomUUID(), exported);
+    await this.#database.import(crypto.randomUUID(), exported);
     await this.#backToStart();
     this.announcer.say(`Imported ${exported.name}`);
   }
