@@ -4,12 +4,17 @@ import { serve } from '../src/bridge/remote.ts';
 import { createSessionPool } from '../src/bridge/session-pool.ts';
 import { webWorker } from '../src/bridge/web-worker.ts';
 import { Tuner } from '../src/engine/tuner.ts';
+import { DiskShelves } from '../src/history/disk-shelves.ts';
+import { MemoryShelves } from '../src/history/memory-shelves.ts';
 import { SessionDatabase } from '../src/history/session-database.ts';
+import { SpareShelves, type SpareMemory } from '../src/history/spare-shelves.ts';
 
 /** More workers than this cost memory and gain little. */
 const MAX_WORKERS = 8;
 
-const database = SessionDatabase.open();
+/** The page hands over its own before the first call. */
+let memory: SpareMemory = new MemoryShelves();
+const database = new SessionDatabase(new SpareShelves(DiskShelves.open(), () => memory));
 const size = Math.min(MAX_WORKERS, Math.max(1, navigator.hardwareConcurrency));
 const pool = createSessionPool(size, () =>
   webWorker(new Worker(new URL('./session.worker.ts', import.meta.url), { type: 'module' })),
@@ -27,10 +32,11 @@ serve(
     gpuPool,
     clock: systemClock,
     timestamp,
-    openStore: async (id) => (await database).store(id),
+    openStore: async (id) => database.store(id),
+    keepIn: (lent) => (memory = lent),
     statisticsCache: {
-      load: async (key) => (await database).statistics(key, timestamp()),
-      save: async (key, statistics) => (await database).saveStatistics(key, statistics, timestamp()),
+      load: (key) => database.statistics(key, timestamp()),
+      save: (key, statistics) => database.saveStatistics(key, statistics, timestamp()),
     },
     outside: {
       http: systemHttp,

@@ -62,6 +62,11 @@ export function callback<F extends (...args: never[]) => unknown>(f: F): F {
   return Comlink.proxy(f) as unknown as F;
 }
 
+/** Marks an argument whose methods the other side calls here; all of them must be asynchronous. */
+export function shared<T extends object>(target: T): T {
+  return Comlink.proxy(target);
+}
+
 /** Buffers of typed arrays one or two levels deep that own their whole memory. */
 function transferables(value: unknown, depth = 3): ArrayBuffer[] {
   if (ArrayBuffer.isView(value)) {

@@ -11,13 +11,20 @@ const MAX_DEATHS_IN_A_ROW = 3;
 export class Supervisor<Api> {
   readonly #spawn: () => WorkerHandle;
   readonly #label: string;
+  readonly #greet: (remote: Remote<Api>) => Promise<unknown>;
   #current: { handle: WorkerHandle; remote: Remote<Api>; release(): void; lose(fault: Fault): void } | undefined;
   #deaths = 0;
   #generation = 0;
 
-  constructor(label: string, spawn: () => WorkerHandle) {
+  /** `greet`: what every worker is told before anything else. */
+  constructor(
+    label: string,
+    spawn: () => WorkerHandle,
+    greet: (remote: Remote<Api>) => Promise<unknown> = () => Promise.resolve(),
+  ) {
     this.#label = label;
     this.#spawn = spawn;
+    this.#greet = greet;
   }
 
   /** How many times the worker was started. */
@@ -77,6 +84,8 @@ export class Supervisor<Api> {
         }),
       );
     });
+    // Its failure is that of the calls that follow.
+    this.#greet(current.remote).catch(() => undefined);
     return current;
   }
 

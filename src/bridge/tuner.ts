@@ -1,15 +1,17 @@
 import type { TunerApi } from '../engine/tuner-api.ts';
-import { callback, type Remote, type WorkerHandle } from './remote.ts';
+import type { SpareMemory } from '../history/spare-shelves.ts';
+import { callback, shared, type Remote, type WorkerHandle } from './remote.ts';
 import { Supervisor } from './supervisor.ts';
 import { webWorker } from './web-worker.ts';
 
 /** The page's way to the tuner worker. A hard stop ends the worker at once; the next call starts another. */
-export interface Tuner extends Remote<TunerApi> {
+export interface Tuner extends Omit<Remote<TunerApi>, 'keepIn'> {
   terminate(): void;
 }
 
-export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
-  const supervisor = new Supervisor<TunerApi>('The tuner', spawn);
+/** `memory`: of the page, for what the disk refuses; a worker's own would end with it. */
+export function createTuner(memory: SpareMemory, spawn: () => WorkerHandle = tunerWorker): Tuner {
+  const supervisor = new Supervisor<TunerApi>('The tuner', spawn, (tuner) => tuner.keepIn(shared(memory)));
   const { api } = supervisor;
   return {
     tune: (request, onEvents) => api.tune(request, callback(onEvents)),
@@ -28,6 +30,7 @@ export function createTuner(spawn: () => WorkerHandle = tunerWorker): Tuner {
     configOutline: () => api.configOutline(),
     strategies: () => api.strategies(),
     presets: () => api.presets(),
+    unpack: (files) => api.unpack(files),
     inspect: (model) => api.inspect(model),
     rebuild: (recipe, model) => api.rebuild(recipe, model),
     terminate: () => supervisor.terminate(),

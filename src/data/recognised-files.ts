@@ -1,6 +1,6 @@
-import { Fault } from '../base/fault.ts';
 import { baseName, blobSource, isClutter, seekableSource, type ByteSource } from './byte-source.ts';
 import type { SourceFile } from './dataset.ts';
+import { gunzip } from './gunzip.ts';
 import { SNIFF_BYTES, formatByName, sniffBytes, type FileFormat } from './sniff.ts';
 import { tarEntries } from './tar-entries.ts';
 import { zipEntries } from './zip-entries.ts';
@@ -27,20 +27,6 @@ async function recognise(source: ByteSource): Promise<FileFormat> {
   const sniffed = sniffBytes(await source.read(0, SNIFF_BYTES));
   if (sniffed !== 'unknown') return sniffed;
   return named === 'zip' || named === 'gzip' || named === 'tar' ? 'unknown' : named;
-}
-
-async function gunzip(source: ByteSource): Promise<ByteSource> {
-  const packed = new Blob([(await source.read()) as Uint8Array<ArrayBuffer>]);
-  try {
-    const plain = await new Response(packed.stream().pipeThrough(new DecompressionStream('gzip'))).blob();
-    return blobSource(source.path.replace(/\.gz$/i, '').replace(/\.tgz$/i, '.tar'), source.file, plain);
-  } catch (thrown) {
-    throw new Fault(
-      'data-truncated',
-      { message: 'The gzip file is cut off or damaged.', file: source.file, next: 'Copy or download the file again.' },
-      { cause: thrown },
-    );
-  }
 }
 
 async function dissolve(source: ByteSource, depth: number): Promise<RecognisedFile[]> {

@@ -5,6 +5,7 @@ import type { OpValues } from '../history/op-values.ts';
 import type { ArrayChoice, ArrayTable } from '../base/array-choice.ts';
 import type { Preprocessing } from '../history/preprocessing.ts';
 import type { Recipe } from '../history/recipe.ts';
+import type { SpareMemory } from '../history/spare-shelves.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { OutlineKey } from '../tuning/config/outline.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
@@ -61,6 +62,8 @@ export interface StrategyChoice {
 }
 
 export interface TunerApi {
+  /** Hands over where sessions are kept that the disk refuses; called before anything else. */
+  keepIn(memory: SpareMemory): Promise<void>;
   /** Runs or, where the session is stored already, continues it. Events come in batches, a few a second. */
   tune(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport>;
   /** Measures what each int8 op does to the model, once per session, and hands back the report with it. */
@@ -97,6 +100,8 @@ export interface TunerApi {
   strategies(): Promise<readonly StrategyChoice[]>;
   /** In the order in which they are offered. */
   presets(): Promise<readonly Preset[]>;
+  /** The dropped files with archives taken apart that hold more than data. */
+  unpack(files: readonly SourceFile[]): Promise<SourceFile[]>;
   inspect(model: readonly SourceFile[]): Promise<ModelInspection>;
   /** The byte-identical int8 model from a recipe and the float model it was made from. Throws `model-mismatch`. */
   rebuild(recipe: Recipe, model: readonly SourceFile[]): Promise<Uint8Array>;

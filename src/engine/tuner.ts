@@ -4,6 +4,7 @@ import type { Forecast } from '../history/forecast.ts';
 import type { OpValues } from '../history/op-values.ts';
 import type { Recipe } from '../history/recipe.ts';
 import type { SessionStore, StatisticsCache } from '../history/session-record.ts';
+import type { SpareMemory } from '../history/spare-shelves.ts';
 import type { TuneReport } from '../history/tune-report.ts';
 import type { Move } from '../tuning/moves.ts';
 import type { Preset } from '../tuning/presets/preset.ts';
@@ -23,6 +24,7 @@ import type { Outside } from './outside.ts';
 import type { SessionPool } from './session-host-api.ts';
 import { tune } from './tune.ts';
 import type { Platform, TuneInput } from './tune-input.ts';
+import { unpackArchives } from './unpack-archives.ts';
 import { openSettings } from './open-inputs.ts';
 import type { ConfigReading, StrategyChoice, TuneRequest, TunerApi } from './tuner-api.ts';
 import { WhatIf } from './what-if.ts';
@@ -35,6 +37,8 @@ export interface TunerPlatform {
   readonly clock: Clock;
   readonly timestamp: () => string;
   readonly openStore: (sessionId: string) => Promise<SessionStore>;
+  /** Told where to keep what the disk refuses. */
+  readonly keepIn: (memory: SpareMemory) => void;
   readonly statisticsCache?: StatisticsCache;
   readonly outside: Outside;
 }
@@ -54,6 +58,10 @@ export class Tuner implements TunerApi {
 
   constructor(platform: TunerPlatform) {
     this.#platform = platform;
+  }
+
+  async keepIn(memory: SpareMemory): Promise<void> {
+    this.#platform.keepIn(memory);
   }
 
   tune(request: TuneRequest, onEvents: (events: readonly TuneEvent[]) => void): Promise<TuneReport> {
@@ -194,6 +202,10 @@ export class Tuner implements TunerApi {
 
   async presets(): Promise<readonly Preset[]> {
     return PRESETS;
+  }
+
+  unpack(files: readonly SourceFile[]): Promise<SourceFile[]> {
+    return unpackArchives(files);
   }
 
   inspect(model: readonly SourceFile[]): Promise<ModelInspection> {

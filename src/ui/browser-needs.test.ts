@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { missingFeatures, needsWords } from './browser-needs.ts';
 
-const all = { WebAssembly, Worker: class {}, indexedDB: {}, DecompressionStream };
+const all = { WebAssembly, Worker: class {}, DecompressionStream };
 
 it('lacks nothing where all is there', () => {
   expect(missingFeatures(all)).toEqual([]);
@@ -10,7 +10,6 @@ it('lacks nothing where all is there', () => {
 it.each([
   ['WebAssembly', 'WebAssembly'],
   ['Worker', 'web workers'],
-  ['indexedDB', 'IndexedDB, where sessions are kept'],
   ['DecompressionStream', 'compression streams'],
 ])('without %s it names %s', (name, words) => {
   const missing = missingFeatures({ ...all, [name]: undefined });

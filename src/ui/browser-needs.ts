@@ -13,7 +13,6 @@ export function missingFeatures(scope: Scope): string[] {
   return [
     ...(!wasm ? ['WebAssembly'] : wasm.validate(SIMD_MODULE) ? [] : ['WebAssembly with SIMD']),
     ...(has('Worker') ? [] : ['web workers']),
-    ...(has('indexedDB') ? [] : ['IndexedDB, where sessions are kept']),
     ...(has('DecompressionStream') ? [] : ['compression streams']),
   ];
 }

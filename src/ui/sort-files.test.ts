@@ -54,6 +54,14 @@ it('keeps weights beside their model, and takes them for data without one', () =
   });
 });
 
+it('takes files without an ending in the folder of a model for its weights, unless they say that they are data', () => {
+  const weights = ['m/onnx__MatMul_12', 'm/encoder_weights'];
+  const data = ['m/t10k-labels-idx1-ubyte', 'm/test_batch'];
+  const found = sorted(EMPTY_SLOTS, 'm/model.onnx', ...weights, ...data);
+  expect(found).toMatchObject({ model: ['m/model.onnx', ...weights], evaluation: data });
+  expect(sorted(EMPTY_SLOTS, 'model.onnx', 'rows')['evaluation']).toEqual(['rows']);
+});
+
 it('replaces model and configuration, and data of the same path', () => {
   const slots = sortFiles(EMPTY_SLOTS, ['a.onnx', 'a.yaml', 'eval.npz'].map(file)).slots;
   const again = sorted(slots, 'b.onnx', 'b.yaml', 'eval.npz');

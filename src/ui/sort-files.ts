@@ -14,6 +14,8 @@ export const EMPTY_SLOTS: Slots = { model: [], calibration: [], evaluation: [], 
 const MODEL = /\.(onnx|ort|pt|pth|tflite|pb|h5|keras|safetensors|gguf|mlmodel)$/i;
 /** Weights beside a model. */
 const WEIGHTS = /\.(data|onnx_data|bin|weights?)$/i;
+/** Files that hold files, and may have to be taken apart. */
+const ARCHIVE = /\.(zip|tar|tgz|tar\.gz)$/i;
 const CONFIG = /\.ya?ml$/i;
 /** A strategy of the user's own: code, which runs only if he says so. */
 const STRATEGY = /\.m?js$/i;
@@ -22,6 +24,8 @@ const TENSOR = /(^|\/)(input|output|labels?)(_\d+)?\.pb$/i;
 const RAW_ARRAY = /(^|[._-])(\d+(x\d+)+|labels?|data_batch_\d+)([._-][^/]*)?\.bin$/i;
 /** Lists of class names, and what states the shape of a raw array. */
 const BESIDE_DATA = /(^|\/)(labels?|class(es)?([_-]?names?)?|id2label|[^/]*\.bin)\.json$/i;
+/** Data whose names have no ending: IDX, CIFAR. */
+const DATA_NAME = /idx\d|ubyte$|_batch(_\d+)?$/i;
 /** What lies beside data in a folder, but is none. */
 const BESIDE = /\.(md|json|py|ipynb|html|pdf|log|toml)$|(^|\/)(licen[cs]e|readme)[^/]*$/i;
 const CLUTTER = /(^|\/)(\.[^/]*|thumbs\.db|desktop\.ini|__macosx\/.*)$/i;
@@ -30,6 +34,10 @@ const CALIBRATION_WORD = /^(calib|train)/;
 /** Data that no trial may see. */
 const HOLD_OUT_WORD = /^(hold|holdout|held|heldout|unseen)$/;
 const EVALUATION_WORD = /^(eval|val|test|dev$|t10k)/;
+
+export function isArchive({ path }: SourceFile): boolean {
+  return ARCHIVE.test(path);
+}
 
 /** The purpose that a path names, looked for from the file name outwards. */
 function hintOf(path: string): DataSlot | null {
@@ -41,6 +49,18 @@ function hintOf(path: string): DataSlot | null {
     }
   }
   return null;
+}
+
+/** Exporters write weights under any name, often without an ending, into the folder of the model; data of such names say what they are. */
+function isUnnamedWeights(path: string, models: readonly SourceFile[]): boolean {
+  const folder = folderOf(path);
+  const isBeside =
+    folder !== '' && models.some((model) => /\.onnx$/i.test(model.path) && folderOf(model.path) === folder);
+  return isBeside && !/\.[^./]+$/.test(path) && !DATA_NAME.test(path) && hintOf(baseName(path)) === null;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
 }
 
 /**
@@ -58,7 +78,7 @@ export function sortFiles(
   const models = files.filter(({ path }) => MODEL.test(path) && !TENSOR.test(path));
   const hasModel = models.length > 0 || slots.model.length > 0;
   const isWeights = (path: string): boolean => WEIGHTS.test(path) && !RAW_ARRAY.test(path) && hintOf(path) === null;
-  const weights = hasModel ? files.filter(({ path }) => isWeights(path)) : [];
+  const weights = hasModel ? files.filter(({ path }) => isWeights(path) || isUnnamedWeights(path, models)) : [];
   const configs = files.filter(({ path }) => CONFIG.test(path));
   const strategies = files.filter(({ path }) => STRATEGY.test(path));
   const placed = new Set([...models, ...weights, ...configs, ...strategies]);

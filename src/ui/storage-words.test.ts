@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { SessionSummary } from '../history/session-database.ts';
-import { storageUse } from './storage-words.ts';
+import { keepingWords, storageUse } from './storage-words.ts';
 
 const session = (sizeBytes: number, restorableUntil: string | null = null): SessionSummary => ({
   id: String(sizeBytes),
@@ -31,4 +31,15 @@ it('tells of the sessions alone where the browser says nothing, and trusts them 
   expect(storageUse([session(2e6)], null, null)).toEqual({ words: '1 session takes 2.00 MB.', isScarce: false });
   expect(storageUse([], 1e6, 1e9).words).toBe('Octet takes 1.00 MB in all, of 1.00 GB that this browser allows.');
   expect(storageUse([session(2e6)], 1e6, 1e9).words).toContain('Octet takes 2.00 MB in all');
+});
+
+it('says what becomes of sessions that are not on disk, and what cures it', () => {
+  expect(keepingWords(true, 0)).toEqual({
+    what: 'This browser keeps nothing for this page.',
+    then: 'Tuning works all the same. Sessions will be gone when the tab closes: download the result, or export the session. To keep sessions, allow site data for this page or leave the private window.',
+  });
+  expect(keepingWords(false, 1)).toEqual({
+    what: 'The browser has no room left for this page.',
+    then: 'Tuning works all the same. This session will be gone when the tab closes: download the result, or export the session. To make room, delete earlier sessions.',
+  });
 });

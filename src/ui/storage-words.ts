@@ -30,3 +30,15 @@ export function storageUse(
     isScarce: used > SCARCE * quotaBytes,
   };
 }
+
+/** What the user must know where sessions are not on disk. `sessions`: how many, at least in part, are in this tab alone. */
+export function keepingWords(isRefused: boolean, sessions: number): { readonly what: string; readonly then: string } {
+  const they = sessions === 1 ? 'This session' : 'Sessions';
+  const cure = isRefused
+    ? 'To keep sessions, allow site data for this page or leave the private window.'
+    : 'To make room, delete earlier sessions.';
+  return {
+    what: isRefused ? 'This browser keeps nothing for this page.' : 'The browser has no room left for this page.',
+    then: `Tuning works all the same. ${they} will be gone when the tab closes: download the result, or export the session. ${cure}`,
+  };
+}

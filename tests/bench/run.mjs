@@ -6,7 +6,7 @@ import { installDependencies, root, run } from '../../src/cli/install.mjs';
 /**
  * `npm run bench -- cases CASES`: tunes every case folder and prints what it took; `npm run bench -- strategies CASES`: the same for every
  * strategy and seed; `npm run bench -- parts`: times of the
- * parts that have a goal; `npm run bench -- quantizer CASES PEER`: the quantizer beside what tests/peers/ort_static.py has written; `npm run bench -- large`: 5000 nodes and 500 MB of weights. One at a time, on an idle machine. CASES: folders with model.onnx, calib.npz, eval.npz, config.yaml.
+ * parts that have a goal; `npm run bench -- quantizer CASES PEER`: the quantizer beside what tests/peers/ort_static.py has written; `npm run bench -- large`: 5000 nodes and 500 MB of weights; `npm run bench -- first-minute`: from the click on the demo to the first int8 model. One at a time, on an idle machine. CASES: folders with model.onnx, calib.npz, eval.npz, config.yaml.
  */
 const [what = 'parts', given, ...more] = process.argv.slice(2);
 installDependencies();
@@ -47,6 +47,9 @@ if (what === 'parts') {
   await module.benchStrategies(folder, cases, resolve(results), only.split(',').filter(Boolean));
 } else if (what === 'quantizer' && given && more[0]) {
   await runBuilt('quantizer', 'benchQuantizer', resolve(given), resolve(more[0]));
+} else if (what === 'first-minute') {
+  const { benchFirstMinute } = await import('./first-minute.mjs');
+  await benchFirstMinute();
 } else if (what === 'large') {
   await runBuilt('large', 'benchLarge');
 } else if (what === 'onnx-models' && given) {
@@ -54,7 +57,7 @@ if (what === 'parts') {
   module.checkOnnxModels(resolve(given));
 } else {
   console.error(
-    'usage: npm run bench -- parts | large | onnx-models FOLDER | quantizer FOLDER PEER | cases FOLDER | strategies FOLDER [RESULTS.jsonl [STRATEGY,…]]',
+    'usage: npm run bench -- parts | first-minute | large | onnx-models FOLDER | quantizer FOLDER PEER | cases FOLDER | strategies FOLDER [RESULTS.jsonl [STRATEGY,…]]',
   );
   process.exitCode = 2;
 }

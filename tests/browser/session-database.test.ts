@@ -1,5 +1,6 @@
 import { deleteDB, openDB } from 'idb';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DiskShelves } from '../../src/history/disk-shelves.ts';
 import { SessionDatabase, type SessionFiles } from '../../src/history/session-database.ts';
 import { readSessionExport } from '../../src/history/session-export.ts';
 import { baseline, header, outcome, report, sampleRanges, sampleTrial } from './sample-session.ts';
@@ -19,7 +20,7 @@ beforeEach(async () => {
     request.onsuccess = resolve;
     request.onerror = reject;
   });
-  database = await SessionDatabase.open(NAME);
+  database = new SessionDatabase(await DiskShelves.open(NAME));
 });
 
 afterEach(() => database.close());
@@ -27,7 +28,7 @@ afterEach(() => database.close());
 /** What a killed tab leaves behind is what another connection reads. */
 async function reopen(): Promise<void> {
   database.close();
-  database = await SessionDatabase.open(NAME);
+  database = new SessionDatabase(await DiskShelves.open(NAME));
 }
 
 /** A session with all that `report` tells, but the report itself. */
@@ -94,7 +95,7 @@ it('takes a database of the first version over', async () => {
   });
   await old.put('sessions', { id: 'a', name: 'mobilenet', startedAt: '2026-01-01T00:00:00Z' });
   old.close();
-  database = await SessionDatabase.open(NAME);
+  database = new SessionDatabase(await DiskShelves.open(NAME));
   expect(await database.list()).toMatchObject([{ id: 'a', name: 'mobilenet' }]);
   expect(await database.statistics('none', '2026-01-01T00:00:00Z')).toBeNull();
 });

@@ -1,13 +1,15 @@
 import { expect, it } from 'vitest';
 import { createTuner } from '../../src/bridge/tuner.ts';
 import { webWorker } from '../../src/bridge/web-worker.ts';
+import { DiskShelves } from '../../src/history/disk-shelves.ts';
+import { MemoryShelves } from '../../src/history/memory-shelves.ts';
 import { SessionDatabase } from '../../src/history/session-database.ts';
 import { Announcer } from '../../src/ui/state/announcer.svelte.ts';
 import { SessionState } from '../../src/ui/state/session.svelte.ts';
 
 it('ends a tuner that does not answer within a second of Stop', async () => {
-  const database = await SessionDatabase.open('stop-test');
-  const tuner = createTuner(() =>
+  const database = new SessionDatabase(await DiskShelves.open('stop-test'));
+  const tuner = createTuner(new MemoryShelves(), () =>
     webWorker(new Worker(new URL('./workers/stuck.worker.ts', import.meta.url), { type: 'module' })),
   );
   const announcer = new Announcer();

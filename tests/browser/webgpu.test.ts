@@ -18,6 +18,7 @@ import type { Platform, TuneInput } from '../../src/engine/tune-input.ts';
 import { tune } from '../../src/engine/tune.ts';
 import { historyDocument } from '../../src/history/history-document.ts';
 import type { TuneReport } from '../../src/history/tune-report.ts';
+import { DiskShelves } from '../../src/history/disk-shelves.ts';
 import { SessionDatabase } from '../../src/history/session-database.ts';
 import { decodeModel } from '../../src/onnx/decode.ts';
 import { encodeModel } from '../../src/onnx/encode.ts';
@@ -57,7 +58,7 @@ const input = async (device: 'cpu' | 'gpu'): Promise<TuneInput> => ({
   config: config(device),
 });
 
-const database = await SessionDatabase.open('webgpu-test');
+const database = new SessionDatabase(await DiskShelves.open('webgpu-test'));
 const files = await input('gpu');
 await database.create('webgpu', 'lenet', '2026-01-01T00:00:00Z', files);
 const refuse = (): Promise<never> => Promise.reject(new Error('This session uses nothing from outside'));

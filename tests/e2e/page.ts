@@ -61,6 +61,15 @@ export async function dropFiles(page: Page, folder: string, names: readonly stri
   }, files);
 }
 
+/** Drags files and folders of the disk onto the page, as the browser's own drag does: folders come as folders. */
+export async function dragPaths(page: Page, paths: readonly string[]): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await devtools.send('Input.dispatchDragEvent', { type, x: 200, y: 200, data });
+  await devtools.detach();
+}
+
 /** `more`: one of those behind “More downloads”. */
 export async function downloadMore(page: Page, more: string): Promise<{ download: Download; bytes: Buffer }> {
   const menu = page.locator('details', { hasText: 'More downloads' });

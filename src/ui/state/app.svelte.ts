@@ -2,7 +2,7 @@ import { timestamp } from '../../base/clock.ts';
 import { Fault } from '../../base/fault.ts';
 import type { SourceFile } from '../../base/source-file.ts';
 import { createTuner } from '../../bridge/tuner.ts';
-import { SessionDatabase, type SessionFiles, type SessionSummary } from '../../history/session-database.ts';
+import type { SessionDatabase, SessionFiles, SessionSummary } from '../../history/session-database.ts';
 import type { SessionExport } from '../../history/session-export.ts';
 import { isShareHash, readShareHash } from '../../history/share-link.ts';
 import type { SharedResult } from '../../history/shared-result.ts';
@@ -14,13 +14,14 @@ import type { Move } from '../../tuning/moves.ts';
 import type { OutlineKey } from '../../tuning/config/outline.ts';
 import type { Preset } from '../../tuning/presets/preset.ts';
 import type { ConfigReading, StrategyChoice } from '../../engine/tuner-api.ts';
-import { findDocument } from '../find-document.ts';
+import { findDocument, type OctetDocument } from '../find-document.ts';
 import { counted, modelStem } from '../format.ts';
 import { placedWords } from '../slot-labels.ts';
-import type { Slots } from '../sort-files.ts';
+import { isArchive, type Slots } from '../sort-files.ts';
 import { Announcer } from './announcer.svelte.ts';
 import { missingFiles, slotsOf } from '../session-slots.ts';
 import { FilesState, PAGE_SETTINGS } from './files.svelte.ts';
+import { Keeping } from './keeping.svelte.ts';
 import { PreviewState } from './preview.svelte.ts';
 import { ReplayState } from './replay.svelte.ts';
 import { SessionState, type AfterWish } from './session.svelte.ts';
@@ -46,10 +47,11 @@ export interface Origin {
 export class AppState {
   readonly files = new FilesState();
   readonly announcer = new Announcer();
-  readonly #tuner = createTuner();
+  readonly keeping = new Keeping();
+  readonly #tuner = createTuner(this.keeping.memory);
   readonly preview = new PreviewState(this.#tuner, this.announcer);
   readonly tokens = new Tokens(this.#tuner, this.announcer);
-  readonly #database = SessionDatabase.open();
+  readonly #database = this.keeping.database;
   readonly stored = new StoredSessions(this.#database, this.announcer, (thrown) => this.fail(thrown));
   #view = $state.raw<View>({ kind: 'start' });
   #fault = $state.raw<Fault | null>(null);
@@ -117,24 +119,44 @@ export class AppState {
     });
   }
 
-  drop(files: readonly SourceFile[]): Promise<void> {
+  /** Takes whatever was dropped: each file goes to its slot, a document of Octet's own opens, and a model goes to the recipe in view. */
+  drop(dropped: readonly SourceFile[]): Promise<void> {
     return this.act(async () => {
-      if (files.length === 0) return;
+      if (dropped.length === 0) return;
       if (this.#view.kind === 'session' && this.#view.session.active) throw busy();
+      const files = dropped.some(isArchive) ? await this.#tuner.unpack(dropped) : dropped;
       const found = await findDocument(files);
-      if (found?.kind === 'shared') return this.#showShared(found.shared);
-      if (this.#view.kind === 'replay') return this.#view.replay.take(files, found);
-      if (found?.kind === 'session') return this.#import(found.exported);
-      if (this.#view.kind === 'session') await this.#backToStart();
-      if (!found) {
-        const aside = this.files.drop(files);
-        const words = placedWords(this.files.slots, files) || counted(files.length - aside.length, 'file') + ' added';
-        return this.announcer.say(aside.length === 0 ? words : `${words}, put aside: ${aside.join(', ')}`);
-      }
-      const replay = new ReplayState({ recipe: found.recipe }, this.#tuner, this.announcer);
-      this.#view = { kind: 'replay', replay };
-      await replay.take(files, found);
+      const others = files.filter((file) => file !== found?.file);
+      if (found) await this.#open(found);
+      else if (this.#view.kind === 'session') await this.#backToStart();
+      this.#place(others);
+      if (this.#view.kind === 'replay') await this.#view.replay.take(this.files.slots.model);
     });
+  }
+
+  /** Gives the recipe in view the file that the user takes for its model. */
+  rebuildFrom(replay: ReplayState, model: readonly SourceFile[]): Promise<void> {
+    return this.act(() => replay.take(model));
+  }
+
+  async #open(found: OctetDocument): Promise<void> {
+    if (found.kind === 'shared') return this.#showShared(found.shared);
+    if (found.kind === 'session') return this.#import(found.exported);
+    if (this.#view.kind === 'replay') return this.#view.replay.takeRecipe(found.recipe);
+    this.#view = { kind: 'replay', replay: new ReplayState({ recipe: found.recipe }, this.#tuner, this.announcer) };
+    this.announcer.say(`A recipe for ${found.recipe.model.name}`);
+  }
+
+  #place(files: readonly SourceFile[]): void {
+    if (files.length === 0) return;
+    const aside = this.files.drop(files);
+    const words = placedWords(this.files.slots, files) || counted(files.length - aside.length, 'file') + ' added';
+    this.announcer.say(aside.length === 0 ? words : `${words}, put aside: ${aside.join(', ')}`);
+  }
+
+  /** From a recipe or a shared result to the files that were dropped with it. */
+  toFiles(): void {
+    this.#leave();
   }
 
   tryDemo(): Promise<void> {
@@ -216,7 +238,7 @@ export class AppState {
 
   /** Of an imported session those in the slots: the journal says whether they are the right ones. */
   async #filesOf(session: SessionState): Promise<SessionFiles | null> {
-    const database = await this.#database;
+    const database = this.#database;
     const stored = await database.files(session.id);
     if (stored?.model.length !== 0) return stored;
     if (!this.files.ready) throw filesMissing(session.name);
@@ -228,7 +250,7 @@ export class AppState {
   /** Shows a stored session; an unfinished one goes on. */
   openSession({ id, name }: SessionSummary): Promise<void> {
     return this.act(async () => {
-      const database = await this.#database;
+      const database = this.#database;
       const report = await database.report(id);
       const files = report ? null : await database.files(id);
       if (files && !(await this.tokens.isSettled(id, files))) return;
@@ -244,7 +266,7 @@ export class AppState {
   /** Shows a stored session as far as it went, without running it. */
   viewSession({ id, name }: SessionSummary): Promise<void> {
     return this.act(async () => {
-      const database = await this.#database;
+      const database = this.#database;
       const record = await database.record(id);
       if (!record) throw notBegun(name);
       const session = this.#sessionState(id, name, database);
@@ -256,7 +278,7 @@ export class AppState {
   /** Puts what a session was started with into the slots, to be changed and started anew. */
   duplicateSession({ id, name }: SessionSummary): Promise<void> {
     return this.act(async () => {
-      const database = await this.#database;
+      const database = this.#database;
       const [stored, record] = [await database.files(id), await database.record(id)];
       if (!stored) throw gone(name);
       // An imported session has its settings in its journal alone.
@@ -292,7 +314,7 @@ export class AppState {
   }
 
   async #start(given: SessionFiles): Promise<void> {
-    const database = await this.#database;
+    const database = this.#database;
     const id = crypto.randomUUID();
     const files = await this.tokens.takenOut(id, given);
     if (!(await this.tokens.isSettled(id, files))) return;
@@ -320,6 +342,8 @@ export class AppState {
 
   /** One tab runs a session at a time; the lock goes with the tab. */
   async #locked(session: Pick<SessionState, 'id' | 'name'>, act: () => Promise<void>): Promise<void> {
+    // What is in this tab's memory no other can run; and a browser that keeps nothing has no locks either.
+    if (await this.keeping.memory.has(session.id)) return act();
     await navigator.locks.request(`octet-session-${session.id}`, { ifAvailable: true }, async (lock) => {
       if (!lock) {
         await this.#backToStart();
@@ -330,7 +354,7 @@ export class AppState {
   }
 
   async #import(exported: SessionExport): Promise<void> {
-    await (await this.#database).import(crypto.randomUUID(), exported);
+    await this.#database.import(crypto.randomUUID(), exported);
     await this.#backToStart();
     this.announcer.say(`Imported ${exported.name}`);
   }

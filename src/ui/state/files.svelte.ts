@@ -9,6 +9,7 @@ export const PAGE_SETTINGS = 'settings of the page';
 /** The files that the next session will be started with. */
 export class FilesState {
   #slots = $state.raw<Slots>(EMPTY_SLOTS);
+  #aside = $state.raw<readonly string[]>([]);
   #configText = $state.raw<string | null>(null);
   /** Allowed loss in percent of the float score, and most trials: used where no configuration file is given. */
   lossPercent = $state(1);
@@ -24,6 +25,11 @@ export class FilesState {
 
   get slots(): Slots {
     return this.#slots;
+  }
+
+  /** Names of files of the last drop that are neither model, data nor configuration. */
+  get aside(): readonly string[] {
+    return this.#aside;
   }
 
   /** Text of the configuration file; null where there is none, and until it has been read. */
@@ -62,6 +68,7 @@ export class FilesState {
   drop(files: readonly SourceFile[]): readonly string[] {
     const { slots, aside } = sortFiles(this.#slots, files);
     this.#set(slots);
+    this.#aside = aside;
     return aside;
   }
 
@@ -107,6 +114,7 @@ export class FilesState {
   }
 
   #set(slots: Slots): void {
+    this.#aside = [];
     if (slots.strategy[0] !== this.#slots.strategy[0]) this.runsStrategy = false;
     const [config] = slots.config;
     if (config !== this.#slots.config[0]) {

@@ -3,7 +3,6 @@ import type { SourceFile } from '../../base/source-file.ts';
 import type { Tuner } from '../../bridge/tuner.ts';
 import type { Recipe } from '../../history/recipe.ts';
 import type { SharedResult } from '../../history/shared-result.ts';
-import type { OctetDocument } from '../find-document.ts';
 import { sharedResultOf, type Result } from '../result.ts';
 import type { Announcer } from './announcer.svelte.ts';
 
@@ -39,14 +38,18 @@ export class ReplayState {
     return this.#recipe?.model.name ?? this.result?.record.header.model.name ?? 'model.onnx';
   }
 
-  /** Takes a recipe, a model, or both; rebuilds when it has both. Throws `model-mismatch` and faults of the model. */
-  async take(files: readonly SourceFile[], found: OctetDocument | null): Promise<void> {
+  /** Takes a recipe in place of the one there was. Throws `model-mismatch` where it is for another model than the shared result. */
+  takeRecipe(recipe: Recipe): void {
+    this.#recipe = this.#checked(recipe);
+    this.#model = null;
+  }
+
+  /** Takes a model, and rebuilds where there is one and a recipe. Throws `model-mismatch` and faults of the model. */
+  async take(model: readonly SourceFile[]): Promise<void> {
     const run = ++this.#run;
-    const models = files.filter(({ path }) => !/\.(json|ya?ml|npz)$/i.test(path));
-    if (found?.kind === 'recipe') this.#recipe = this.#checked(found.recipe);
-    if (models.length > 0) this.#files = models;
-    if (!this.#recipe) throw recipeMissing();
+    if (model.length > 0) this.#files = model;
     if (this.#files.length === 0) return;
+    if (!this.#recipe) throw recipeMissing();
     await this.#rebuild(this.#recipe, run);
   }
 

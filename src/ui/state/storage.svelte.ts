@@ -17,16 +17,25 @@ export class StorageState {
   }
 
   async refresh(): Promise<void> {
-    const storage = storageManager();
-    const { usage = null, quota = null } = (await storage?.estimate()) ?? {};
-    this.#usedBytes = usage;
-    this.#quotaBytes = quota;
-    this.#persisted = (await storage?.persisted()) ?? null;
+    try {
+      const storage = storageManager();
+      const { usage = null, quota = null } = (await storage?.estimate()) ?? {};
+      this.#usedBytes = usage;
+      this.#quotaBytes = quota;
+      this.#persisted = (await storage?.persisted()) ?? null;
+    } catch {
+      // A browser that keeps nothing for the page does not tell.
+      this.#persisted = null;
+    }
   }
 
   /** Asks the browser to keep everything; some ask the user in turn, others decide by how the page is used. */
   async askToPersist(): Promise<void> {
-    this.#persisted = (await storageManager()?.persist()) ?? null;
+    try {
+      this.#persisted = (await storageManager()?.persist()) ?? null;
+    } catch {
+      this.#persisted = null;
+    }
   }
 }
 

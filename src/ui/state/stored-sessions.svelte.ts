@@ -10,7 +10,7 @@ import { StorageState } from './storage.svelte.ts';
 /** The list of stored sessions, and what can be done to them without opening one. Actions throw faults. */
 export class StoredSessions {
   readonly storage = new StorageState();
-  readonly #database: Promise<SessionDatabase>;
+  readonly #database: SessionDatabase;
   readonly #announcer: Announcer;
   readonly #fail: (thrown: unknown) => void;
   #all = $state.raw<readonly SessionSummary[]>([]);
@@ -18,7 +18,7 @@ export class StoredSessions {
   #sweeping: ReturnType<typeof setTimeout> | undefined;
 
   /** `fail`: told of faults outside an action. */
-  constructor(database: Promise<SessionDatabase>, announcer: Announcer, fail: (thrown: unknown) => void) {
+  constructor(database: SessionDatabase, announcer: Announcer, fail: (thrown: unknown) => void) {
     this.#database = database;
     this.#announcer = announcer;
     this.#fail = fail;
@@ -30,7 +30,7 @@ export class StoredSessions {
 
   /** Reads the list again; sessions whose time to be brought back has ended go. */
   async refresh(): Promise<void> {
-    const database = await this.#database;
+    const database = this.#database;
     const now = timestamp();
     await database.sweep(now);
     this.#all = await database.list();
@@ -41,41 +41,41 @@ export class StoredSessions {
   }
 
   async rename({ id }: SessionSummary, name: string): Promise<void> {
-    await (await this.#database).rename(id, name);
+    await this.#database.rename(id, name);
     await this.refresh();
     this.#announcer.say(`Renamed to ${name}`);
   }
 
-  async export({ id, name }: SessionSummary): Promise<void> {
-    const exported = await (await this.#database).export(id);
+  async export({ id, name }: Pick<SessionSummary, 'id' | 'name'>): Promise<void> {
+    const exported = await this.#database.export(id);
     if (!exported) throw notBegun(name);
     download(`${name}.octet-session.json`, jsonBlob(exported));
   }
 
   /** What the comparison needs of sessions; those that have not begun are left out. */
   async compared(sessions: readonly SessionSummary[]): Promise<ComparedSession[]> {
-    const database = await this.#database;
+    const database = this.#database;
     const found = sessions.map(async ({ id, name }) => ({ id, name, record: await database.record(id) }));
     return (await Promise.all(found)).flatMap(({ id, name, record }) => (record ? [{ id, name, record }] : []));
   }
 
   /** Takes a session off the list; it can be brought back for some minutes, also by a page that is opened later. */
   async delete(session: SessionSummary): Promise<void> {
-    await (await this.#database).delete(session.id, timestamp());
+    await this.#database.delete(session.id, timestamp());
     await this.refresh();
     const until = this.#all.find(({ id }) => id === session.id)?.restorableUntil;
     this.#announcer.say(`Deleted ${session.name}.${until ? ` Undo is possible until ${formatTime(until)}.` : ''}`);
   }
 
   async restore({ id, name }: SessionSummary): Promise<void> {
-    const isBack = await (await this.#database).restore(id);
+    const isBack = await this.#database.restore(id);
     await this.refresh();
     this.#announcer.say(isBack ? `${name} is back` : `${name} has been deleted for good`);
   }
 
   /** Deletes a session at once, for its room on the disk. */
   async purge({ id, name }: SessionSummary): Promise<void> {
-    await (await this.#database).remove(id);
+    await this.#database.remove(id);
     await this.refresh();
     this.#announcer.say(`Deleted ${name} for good`);
   }

@@ -1,0 +1,120 @@
+import { wrap, type DBSchema, type IDBPDatabase } from 'idb';
+import {
+  SEVERAL,
+  SINGLE,
+  type Key,
+  type Row,
+  type Shelf,
+  type Shelved,
+  type Shelves,
+  type StoredSession,
+} from './shelves.ts';
+
+interface Schema extends DBSchema {
+  sessions: { key: string; value: Shelved['sessions'] };
+  files: { key: string; value: Shelved['files'] };
+  baselines: { key: string; value: Shelved['baselines'] };
+  ranges: { key: [string, number]; value: Shelved['ranges'] };
+  trials: { key: [string, number]; value: Shelved['trials'] };
+  probes: { key: [string, string]; value: Shelved['probes'] };
+  notes: { key: [string, string]; value: Shelved['notes'] };
+  reports: { key: string; value: Shelved['reports'] };
+  statistics: { key: string; value: Shelved['statistics']; indexes: { usedAt: string } };
+}
+
+const VERSION = 2;
+const SHELVES = [...SINGLE, ...SEVERAL];
+
+/** Statistics beyond this many are forgotten, those unused for longest first. */
+const KEPT_STATISTICS = 20;
+
+/** Shelves in IndexedDB. Every write is on disk when its promise resolves. */
+export class DiskShelves implements Shelves {
+  readonly #database: IDBPDatabase<Schema>;
+
+  private constructor(database: IDBPDatabase<Schema>) {
+    this.#database = database;
+  }
+
+  /** Rejects with the browser's own error where it keeps nothing for the page. `factory`: undefined where there is none. */
+  static async open(name = 'octet', factory: IDBFactory | undefined = globalThis.indexedDB): Promise<DiskShelves> {
+    if (!factory) throw new Error('This browser has no IndexedDB');
+    const request = factory.open(name, VERSION);
+    request.addEventListener('upgradeneeded', () => upgrade(wrap(request.result) as unknown as IDBPDatabase<Schema>));
+    const database = (await wrap(request)) as unknown as IDBPDatabase<Schema>;
+    // Another tab wants a newer version: let it have the database.
+    database.addEventListener('versionchange', () => database.close());
+    return new DiskShelves(database);
+  }
+
+  async get<S extends Shelf>(shelf: S, key: Key): Promise<Shelved[S] | undefined> {
+    return (await this.#database.get(shelf, key as Schema[S]['key'])) as Shelved[S] | undefined;
+  }
+
+  sessions(): Promise<StoredSession[]> {
+    return this.#database.getAll('sessions');
+  }
+
+  async several<S extends (typeof SEVERAL)[number]>(
+    shelf: S,
+    session: string,
+  ): Promise<(readonly [Key, Shelved[S]])[]> {
+    const { store } = this.#database.transaction(shelf);
+    const [keys, values] = await Promise.all([store.getAllKeys(rowsOf(session)), store.getAll(rowsOf(session))]);
+    return values.map((value, i) => [keys[i] as Key, value as Shelved[S]] as const);
+  }
+
+  count(shelf: (typeof SEVERAL)[number], session: string): Promise<number> {
+    return this.#database.count(shelf, rowsOf(session));
+  }
+
+  async write(rows: readonly Row[]): Promise<void> {
+    const shelves = [...new Set(rows.map(({ shelf }) => shelf))];
+    const transaction = this.#database.transaction(shelves, 'readwrite', { durability: 'strict' });
+    for (const { shelf, key, value } of rows)
+      void transaction
+        .objectStore(shelf)
+        .put(value, shelf === 'sessions' ? undefined : (key as string))
+        .catch(ignore);
+    if (shelves.includes('statistics')) {
+      const statistics = transaction.objectStore('statistics');
+      const byAge = await statistics.index('usedAt').getAllKeys();
+      for (const old of byAge.slice(0, -KEPT_STATISTICS)) void statistics.delete(old).catch(ignore);
+    }
+    await transaction.done;
+  }
+
+  async edit(session: string, change: (row: StoredSession) => StoredSession): Promise<void> {
+    const transaction = this.#database.transaction('sessions', 'readwrite', { durability: 'strict' });
+    const row = await transaction.store.get(session);
+    if (row) void transaction.store.put(change(row)).catch(ignore);
+    await transaction.done;
+  }
+
+  async remove(session: string): Promise<void> {
+    const transaction = this.#database.transaction(SHELVES, 'readwrite', { durability: 'strict' });
+    for (const shelf of SINGLE) void transaction.objectStore(shelf).delete(session).catch(ignore);
+    for (const shelf of SEVERAL) void transaction.objectStore(shelf).delete(rowsOf(session)).catch(ignore);
+    await transaction.done;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+/** The transaction itself tells of what fails in it. */
+const ignore = (): void => undefined;
+
+function upgrade(old: IDBPDatabase<Schema>): void {
+  for (const shelf of SHELVES) {
+    if (old.objectStoreNames.contains(shelf)) continue;
+    old.createObjectStore(shelf, shelf === 'sessions' ? { keyPath: 'id' } : {});
+  }
+  old.createObjectStore('statistics').createIndex('usedAt', 'usedAt');
+}
+
+/** Keys of one session in a shelf with several rows for each; an array sorts after every number and text. */
+function rowsOf(session: string): IDBKeyRange {
+  return IDBKeyRange.bound([session], [session, []]);
+}
