@@ -21,7 +21,8 @@ export default defineConfig({
   outputDir: '../../test-results',
   timeout: 180_000,
   expect: { timeout: 30_000 },
-  workers: 1,
+  // Tunings mostly wait for one worker each: a second test beside them takes a third off the whole.
+  workers: 2,
   reporter: 'list',
   use: {
     baseURL: url,
