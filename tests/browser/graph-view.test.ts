@@ -111,3 +111,23 @@ it('uses the width of a wide card for a chain, and only the height that it needs
   expect(document.querySelector('aside')?.textContent).toContain('op0');
   expect(boxes()[0]?.getBoundingClientRect()).toEqual(before);
 });
+
+it('keeps what is thought of in the other precision readable', async () => {
+  const ops: OpReport[] = [{ name: 'op0', opType: 'MatMul', precision: 'int8' }];
+  const props = { ops, edges: [], record: report.record, onMove: () => undefined, forecast: async () => null };
+  graph = mount(GraphView, {
+    target: document.body,
+    props: { ...props, choices: { int8: ['op0'], unranged: [] }, values: null },
+  });
+  await frames();
+  boxes()[0]?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+  flushSync();
+  const [imagine] = [...document.querySelectorAll('aside button')].filter(({ textContent }) =>
+    textContent?.startsWith('What if'),
+  );
+  (imagine as HTMLElement).click();
+  flushSync();
+  const fill = (part: string): string => getComputedStyle(boxes()[0]!.querySelector(part)!).fill;
+  expect(boxes()[0]?.classList).toContain('imagined');
+  expect(fill('text')).not.toBe(fill('rect.box'));
+});
