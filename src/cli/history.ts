@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { Fault } from '../base/fault.ts';
 import { fullEvaluations } from '../history/full-evaluations.ts';
 import { historyDocument } from '../history/history-document.ts';
-import { holdOutWords } from '../history/hold-out-words.ts';
+import { holdOutScores, holdOutVerdict } from '../history/hold-out-words.ts';
 import { trialsCsv } from '../history/trials-csv.ts';
 import { FolderStore } from './folder-store.ts';
 import { baselineLine, printResult, trialLine } from './output.ts';
@@ -36,7 +36,7 @@ async function runHistory(folder: string, { csv, json }: { csv?: boolean; json?:
     ...(baseline ? [baselineLine({ baseline: baseline.baseline, goal: header.goal })] : []),
     ...trials.map((trial) => `${trialLine(trial)}${marks(trial.number, outcome)}`),
     cost,
-    ...(outcome?.holdOut ? [holdOutWords(outcome.holdOut)] : []),
+    ...(outcome?.holdOut ? [holdOutVerdict(outcome.holdOut), holdOutScores(outcome.holdOut)] : []),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -2,6 +2,7 @@ import { formatSize } from '../base/format-size.ts';
 import type { Warning } from '../base/fault-codes.ts';
 import type { TuneEvent } from '../engine/events.ts';
 import { fullEvaluations } from '../history/full-evaluations.ts';
+import { holdOutScores } from '../history/hold-out-words.ts';
 import { preprocessingSentence } from '../history/preprocessing.ts';
 import { effectText, sensitivityOf } from '../history/sensitivity.ts';
 import type { TuneReport } from '../history/tune-report.ts';
@@ -84,7 +85,9 @@ export function resultLines(
   const cost = `search: as much as ${fullEvaluations(record).toFixed(1)} full evaluations in ${counted(record.trials.length)}`;
   const { pareto = [] } = record.outcome ?? {};
   const trade = pareto.length > 1 ? `Pareto set (score, latency, size): trials ${pareto.join(', ')}\n` : '';
-  return `${explanation}\n${cost}\n${trade}${sensitivityLine(record)}offered: ${trialLine(trial)} (${share}× the float size)\n${written}`;
+  const { holdOut } = record.outcome ?? {};
+  const heldOut = holdOut ? `${holdOutScores(holdOut)}\n` : '';
+  return `${explanation}\n${heldOut}${cost}\n${trade}${sensitivityLine(record)}offered: ${trialLine(trial)} (${share}× the float size)\n${written}`;
 }
 
 /** The ops that hurt most; nothing where it was not measured. */

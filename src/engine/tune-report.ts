@@ -1,5 +1,5 @@
 import type { Provider } from '../base/provider.ts';
-import { holdOutWords } from '../history/hold-out-words.ts';
+import { holdOutVerdict } from '../history/hold-out-words.ts';
 import type { SessionRecord } from '../history/session-record.ts';
 import { verificationWords } from '../history/verification-words.ts';
 import { settingsToYaml } from '../tuning/config/parse.ts';
@@ -49,7 +49,7 @@ export async function tuneReport({
   const verification = record.outcome?.verification;
   const explanation = [
     reason,
-    ...(holdOut ? [holdOutWords(holdOut)] : []),
+    ...(holdOut ? [holdOutVerdict(holdOut)] : []),
     ...(verification ? [verificationWords(verification)] : []),
   ].join(' ');
   const trial = outcome.best;

@@ -13,6 +13,7 @@ describe.concurrent('held-out samples', { timeout: 120_000 }, () => {
     const args = tuneArguments(output, { config: configWith(ACCURACY) });
     const ended = await octet(...args);
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('60 samples that no trial saw') });
+    expect(ended.stdout).toMatch(/held-out samples \(60\): score 0\.\d{4}, float 0\.\d{4} \([+−]0\.\d{4} ± 0\.\d{4}\)/);
     const history = historyOf(output);
     const { baseline, trials, best, data, holdOut } = history;
     expect(data).toMatchObject({ evaluation: { samples: 240 }, holdOut: { samples: 60 } });
