@@ -31,7 +31,9 @@ it(
     const config = file('tune.yaml', 'tuning: {exit_policy: {max_trials: 2}, strategy: {name: basic}}\n');
     const args = ['tune', LENET.model, '--evaluation', evaluation, '--config', config, '--output', output];
     const ended = await octet(...args);
-    expect(ended.stderr).toMatch(/^Preprocessing, found: values from 0 to 1 \(top-k accuracy 0\.\d+ on \d+ samples; next: /m);
+    expect(ended.stderr).toMatch(
+      /^Preprocessing, found: values from 0 to 1 \(top-k accuracy 0\.\d+ on \d+ samples; next: /m,
+    );
     expect([0, 3]).toContain(ended.code);
     const { preprocessing, baseline, data } = historyOf(output);
     // One folder for both: a part calibrates, and the rest judges.
