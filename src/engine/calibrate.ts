@@ -102,7 +102,12 @@ function kept<T>(map: Map<string, T>, key: string, make: () => T): T {
 
 /** Samples per run at which the tensors together stay near 32 MiB; 0 where one sample takes more. */
 export function rowsToExpose(model: PreparedModel, tensors: readonly string[]): number {
-  return Math.floor(EXPOSED_BYTES / tensors.reduce((sum, tensor) => sum + tensorBytes(model, tensor), 0));
+  return Math.floor(EXPOSED_BYTES / bytesPerSample(model, tensors));
+}
+
+/** What the tensors take together; those of unknown size are taken to have 4 MiB. */
+export function bytesPerSample(model: PreparedModel, tensors: readonly string[]): number {
+  return tensors.reduce((sum, tensor) => sum + tensorBytes(model, tensor), 0);
 }
 
 function tensorBytes({ infos }: PreparedModel, tensor: string): number {

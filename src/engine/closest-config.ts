@@ -7,13 +7,17 @@ import { configText } from '../tuning/canonical.ts';
 import { forcedRecipes } from '../tuning/recipes.ts';
 import { bestRecipes, plainRecipes } from '../tuning/strategies/auto/recipes.ts';
 import type { TuneConfig, TuningSpace } from '../tuning/types.ts';
+import { bytesPerSample } from './calibrate.ts';
 import type { Calibrator } from './calibrator.ts';
 import type { TuneEvent } from './events.ts';
 import type { Feed } from './feed.ts';
 import { ModelProbes, type ProbeParts } from './probe.ts';
 
-/** As many as strategy `auto` looks at. */
-const SAMPLES = 32;
+/** As many as strategy `auto` looks at; more where they are cheap, since each sample more makes the choice surer. */
+const LEAST_SAMPLES = 32;
+const MOST_SAMPLES = 100;
+/** Of everything that the ops write over these samples: it goes with the time that they take, and is the same on every machine. */
+const CHEAP_BYTES = 2 ** 30;
 
 interface Parts {
   readonly space: TuningSpace;
@@ -27,7 +31,7 @@ interface Parts {
 
 /**
  * Of the configs with everything in int8 that the space offers first, the one whose output is closest to the float model's: range
- * methods, equalization, SmoothQuant and bias correction, by probes on calibration samples (no labels, no trial). Where there is
+ * methods, equalization, SmoothQuant and bias correction, by probes on 32 to 100 calibration samples (no labels, no trial). Where there is
  * nothing to choose, or nothing to probe with, the first option of every op.
  */
 export async function closestConfig({ space, model, calibrator, setup, feedOf, emit }: Parts): Promise<TuneConfig> {
@@ -55,11 +59,17 @@ export async function closestConfig({ space, model, calibrator, setup, feedOf, e
     emit,
   });
   try {
-    const [closest] = await bestRecipes({ space, probes, probeSamples: SAMPLES });
+    const [closest] = await bestRecipes({ space, probes, probeSamples: samplesFor(model) });
     return closest ? { ...closest.config, ...recipes } : first;
   } finally {
     await probes.close();
   }
+}
+
+function samplesFor(model: PreparedModel): number {
+  const written = model.graph.nodes.flatMap(({ output }) => output.filter(Boolean));
+  const cheap = Math.floor(CHEAP_BYTES / bytesPerSample(model, written));
+  return Math.max(LEAST_SAMPLES, Math.min(MOST_SAMPLES, cheap));
 }
 
 function hasChoice(space: TuningSpace): boolean {
