@@ -11,19 +11,21 @@ const shape = (dims: readonly (number | null)[]): string => `[${dims.map((dim) =
 /** What is in the data, what each array could be used for, and what it is. */
 export function arrayTable(loaded: LoadedColumns, { inputs, arrays = {} }: LoadRequest): ArrayTable {
   const { table, texts = [] } = loaded;
+  const takes = Object.fromEntries(inputs.map(({ name, type, dims }) => [name, `${type} ${shape(dims)}`]));
   const fields = (table?.fields ?? texts).map((field) => fieldSummary(field, inputs));
   if (!table) {
     const columns = allColumns(loaded).map((column) => columnSummary(column, inputs));
     const { byInput, labels } = assignColumns(loaded, inputs, arrays);
     const used = inputs.map(({ name }, i): [string, string | null] => [name, byInput[i]?.name ?? null]);
     const others = fields.filter(({ name }) => name !== labels?.name);
-    return { arrays: [...columns, ...others], inputs: Object.fromEntries(used), labels: labels?.name ?? null };
+    return { arrays: [...columns, ...others], takes, inputs: Object.fromEntries(used), labels: labels?.name ?? null };
   }
   const feeding = (name: string): readonly TableField[] => table.fields.filter(({ feeds }) => feeds.includes(name));
   // Fields side by side have no name together.
   const only = (name: string): string | null => (feeding(name).length === 1 ? (feeding(name)[0]?.name ?? null) : null);
   return {
     arrays: fields,
+    takes,
     inputs: Object.fromEntries(inputs.map(({ name }) => [name, only(name)])),
     labels: table.labels,
   };
