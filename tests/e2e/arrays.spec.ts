@@ -37,11 +37,11 @@ test('arrays whose names say nothing: chosen by hand, kept in the session and it
 });
 
 test('two inputs of one shape: swapped by one choice, kept over a reload, in YAML and duplicate', async ({ page }) => {
-  const { model, feeds, labels } = await stereoModel(200);
+  const { model, feeds, labels } = await stereoModel(100);
   const { left, right } = feeds;
   if (!left || !right) throw new Error('The model has two inputs');
   // Crosswise: the labels are right only for swapped arrays.
-  const arrays = { left: npy(right.dims, right.data), right: npy(left.dims, left.data), labels: npy([200], labels) };
+  const arrays = { left: npy(right.dims, right.data), right: npy(left.dims, left.data), labels: npy([100], labels) };
   await page.goto('/');
   const give = (slot: string, name: string, bytes: Uint8Array) =>
     page.getByLabel(slot, { exact: true }).setInputFiles({ name, mimeType: '', buffer: Buffer.from(bytes) });

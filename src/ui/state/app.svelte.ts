@@ -18,7 +18,7 @@ import type { ConfigReading, StrategyChoice } from '../../engine/tuner-api.ts';
 import { findDocument, type OctetDocument } from '../find-document.ts';
 import { counted, modelStem } from '../format.ts';
 import { placedWords } from '../slot-labels.ts';
-import { isArchive, type Slots } from '../sort-files.ts';
+import { isArchive, type Slot, type Slots } from '../sort-files.ts';
 import { Announcer } from './announcer.svelte.ts';
 import { missingFiles, slotsOf } from '../session-slots.ts';
 import { FilesState, PAGE_SETTINGS } from './files.svelte.ts';
@@ -132,13 +132,26 @@ export class AppState {
     return this.act(async () => {
       if (dropped.length === 0) return;
       if (this.#view.kind === 'session' && this.#view.session.active) throw busy();
-      const files = dropped.some(isArchive) ? await this.#tuner.unpack(dropped) : dropped;
-      const found = await findDocument(files);
-      const others = files.filter((file) => file !== found?.file);
-      if (found) await this.#open(found);
-      else if (this.#view.kind === 'session') await this.#backToStart();
-      this.#place(others);
-      if (this.#view.kind === 'replay') await this.#view.replay.take(this.files.slots.model);
+      await this.#take(dropped.some(isArchive) ? await this.#tuner.unpack(dropped) : dropped);
+    });
+  }
+
+  async #take(files: readonly SourceFile[]): Promise<void> {
+    const found = await findDocument(files);
+    const others = files.filter((file) => file !== found?.file);
+    if (found) await this.#open(found);
+    else if (this.#view.kind === 'session') await this.#backToStart();
+    this.#place(others);
+    if (this.#view.kind === 'replay') await this.#view.replay.take(this.files.slots.model);
+  }
+
+  /** Puts chosen files into a slot; an archive in that of the model is taken apart as a dropped one is, unless it holds data alone. */
+  choose(slot: Slot, chosen: readonly SourceFile[]): Promise<void> {
+    return this.act(async () => {
+      const files = slot === 'model' && chosen.some(isArchive) ? await this.#tuner.unpack(chosen) : chosen;
+      const isWhole = files.length === chosen.length && files.every(({ path }, i) => path === chosen[i]?.path);
+      if (isWhole) this.files.choose(slot, chosen);
+      else await this.#take(files);
     });
   }
 
