@@ -21,6 +21,8 @@ export interface ArraySummary {
 /** All arrays, and which is used for what; null: none is. */
 export interface ArrayTable {
   readonly arrays: readonly ArraySummary[];
+  /** By input: type and shape that the model wants, in words. */
+  readonly takes: Readonly<Record<string, string>>;
   readonly inputs: Readonly<Record<string, string | null>>;
   readonly labels: string | null;
 }

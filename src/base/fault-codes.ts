@@ -60,6 +60,7 @@ export const FAULT_EXIT_CODES = {
   'service-rate-limited': 2,
   'service-failed': 2,
   'service-answer-invalid': 2,
+  'archive-too-large': 2,
   'file-unreadable': 2,
   'output-unwritable': 2,
   usage: 2,

@@ -1,56 +1,34 @@
-import { Fault } from '../base/fault.ts';
-import type { ArrayChoice, ArraySummary, ArrayTable } from '../base/array-choice.ts';
+import type { ArraySummary, ArrayTable } from '../base/array-choice.ts';
+import { elementCount } from '../base/tensor.ts';
+import { allColumns, assignColumns } from './assign-columns.ts';
 import { isCastable } from './cast.ts';
 import type { Column, LoadedColumns, TableField } from './column.ts';
 import type { InputSpec } from './dataset.ts';
 import type { LoadRequest } from './loaders/loader.ts';
-import { matchColumns } from './match-columns.ts';
 
 const shape = (dims: readonly (number | null)[]): string => `[${dims.map((dim) => dim ?? '?').join(', ')}]`;
 
 /** What is in the data, what each array could be used for, and what it is. */
 export function arrayTable(loaded: LoadedColumns, { inputs, arrays = {} }: LoadRequest): ArrayTable {
-  const { columns, labels, table } = loaded;
-  const all = [...columns, ...(labels && !columns.includes(labels) ? [labels] : [])];
-  const summaries = table
-    ? table.fields.map((field) => fieldSummary(field, inputs))
-    : all.map((column) => columnSummary(column, inputs));
-  const used = matchedWhereItCan(loaded, inputs, arrays);
-  return { arrays: summaries, ...used };
-}
-
-/** Inputs are matched one by one: one that finds nothing must not hide the others. */
-function matchedWhereItCan(
-  loaded: LoadedColumns,
-  inputs: readonly InputSpec[],
-  choice: ArrayChoice,
-): Pick<ArrayTable, 'inputs' | 'labels'> {
-  const { table } = loaded;
-  if (table) {
-    const feeding = (name: string): readonly TableField[] => table.fields.filter(({ feeds }) => feeds.includes(name));
-    // Fields side by side have no name together.
-    const only = (name: string): string | null =>
-      feeding(name).length === 1 ? (feeding(name)[0]?.name ?? null) : null;
-    return { inputs: Object.fromEntries(inputs.map(({ name }) => [name, only(name)])), labels: table.labels };
+  const { table, texts = [] } = loaded;
+  const takes = Object.fromEntries(inputs.map(({ name, type, dims }) => [name, `${type} ${shape(dims)}`]));
+  const fields = (table?.fields ?? texts).map((field) => fieldSummary(field, inputs));
+  if (!table) {
+    const columns = allColumns(loaded).map((column) => columnSummary(column, inputs));
+    const { byInput, labels } = assignColumns(loaded, inputs, arrays);
+    const used = inputs.map(({ name }, i): [string, string | null] => [name, byInput[i]?.name ?? null]);
+    const others = fields.filter(({ name }) => name !== labels?.name);
+    return { arrays: [...columns, ...others], takes, inputs: Object.fromEntries(used), labels: labels?.name ?? null };
   }
-  const whole = attempt(() => matchColumns(loaded, inputs, false, choice));
-  const matched = (input: InputSpec): string | null => {
-    const found = whole ?? attempt(() => matchColumns(loaded, [input], false, choice));
-    return found?.byInput.find((each) => each.input === input)?.column.name ?? null;
+  const feeding = (name: string): readonly TableField[] => table.fields.filter(({ feeds }) => feeds.includes(name));
+  // Fields side by side have no name together.
+  const only = (name: string): string | null => (feeding(name).length === 1 ? (feeding(name)[0]?.name ?? null) : null);
+  return {
+    arrays: fields,
+    takes,
+    inputs: Object.fromEntries(inputs.map(({ name }) => [name, only(name)])),
+    labels: table.labels,
   };
-  const byInput = Object.fromEntries(inputs.map((input) => [input.name, matched(input)]));
-  const used = Object.values(byInput);
-  const label = (whole ?? attempt(() => matchColumns(loaded, [], false, choice)))?.labels?.name ?? null;
-  return { inputs: byInput, labels: label !== null && used.includes(label) ? null : label };
-}
-
-function attempt<T>(make: () => T): T | undefined {
-  try {
-    return make();
-  } catch (thrown) {
-    if (thrown instanceof Fault) return undefined;
-    throw thrown;
-  }
 }
 
 function fieldSummary({ name, file, rows, dims }: TableField, inputs: readonly InputSpec[]): ArraySummary {
@@ -65,7 +43,9 @@ function columnSummary(column: Column, inputs: readonly InputSpec[]): ArraySumma
   const dims = column.dims.slice(1);
   const reasons = inputs.flatMap((input): [string, string][] => {
     const wanted = input.dims.slice(1);
-    const fits = dims.length === wanted.length && dims.every((dim, i) => wanted[i] === null || wanted[i] === dim);
+    const isOfShape = dims.length === wanted.length && dims.every((dim, i) => wanted[i] === null || wanted[i] === dim);
+    const isAsMany = (): boolean => wanted.every((dim) => dim !== null) && elementCount(wanted) === elementCount(dims);
+    const fits = isOfShape || (column.isFlat === true && isAsMany());
     // Transforms may give the samples of an only input another shape and type.
     if (inputs.length === 1) return dims.length === 0 && wanted.length > 0 ? [[input.name, 'one number a sample']] : [];
     if (!isCastable(column.type, input.type)) return [[input.name, `${column.type}, wanted ${input.type}`]];

@@ -7,6 +7,8 @@ export interface ByteSource {
   readonly sizeBytes: number;
   /** False where any read costs a decompression of the whole. */
   readonly seekable: boolean;
+  /** The bytes themselves, where they lie in a dropped file as they are: a range of it, of which nothing is in memory. */
+  readonly blob?: Blob;
   /** Bytes from `start` up to, not including, `end`; fewer where the source ends before. */
   read(start?: number, end?: number): Promise<Uint8Array>;
 }
@@ -17,6 +19,7 @@ export function blobSource(path: string, file: string, blob: Blob): ByteSource {
     file,
     sizeBytes: blob.size,
     seekable: true,
+    blob,
     read: async (start = 0, end = blob.size) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
   };
 }

@@ -10,6 +10,10 @@ export interface ArrayColumn {
   /** Samples first; at least one dimension. */
   readonly dims: readonly number[];
   readonly count: number;
+  /** Place among the model's inputs, where neither file nor tensor has a name. */
+  readonly ordinal?: number;
+  /** Values without a shape, as a tf.Example holds them: any input that takes as many can read them. */
+  readonly isFlat?: boolean;
   /** Rows `start … start+count-1`. Throws `data-truncated`. */
   read(start: number, count: number): Promise<Tensor>;
 }
@@ -43,6 +47,8 @@ export interface TableField {
 export interface LoadedColumns {
   readonly columns: readonly Column[];
   readonly labels?: ArrayColumn;
+  /** What can be nothing but labels. */
+  readonly texts?: readonly TableField[];
   /** Of a table, whose columns are made for the inputs: every field, and which is the labels. */
   readonly table?: { readonly fields: readonly TableField[]; readonly labels: string | null };
   /** By class number, where folders, a list or the labels themselves name the classes. */

@@ -1,7 +1,9 @@
 import { Fault } from '../base/fault.ts';
 import type { ArrayChoice } from '../base/array-choice.ts';
+import { allColumns, assignColumns, findByName, type AssignedColumns } from './assign-columns.ts';
 import type { ArrayColumn, Column, LoadedColumns } from './column.ts';
 import type { InputSpec } from './dataset.ts';
+import { findNamed } from './split-name.ts';
 
 export interface MatchedColumns {
   readonly byInput: readonly { readonly input: InputSpec; readonly column: Column }[];
@@ -9,82 +11,54 @@ export interface MatchedColumns {
   readonly warnings: readonly string[];
 }
 
-const LABEL_NAMES = ['labels', 'label', 'y', 'targets', 'target'];
-const SAMPLE_NAMES = ['arr_0', 'x', 'images', 'image', 'input', 'inputs', 'data'];
-
 const listNames = (columns: readonly { name: string }[]): string =>
   columns.map(({ name }) => name).join(', ') || 'no arrays';
 
-function findLabels(columns: readonly Column[]): ArrayColumn | undefined {
-  const arrays = columns.filter((column) => column.kind === 'array');
-  const named = LABEL_NAMES.map((name) => arrays.find((column) => column.name.toLowerCase() === name)).find(Boolean);
-  return named ?? arrays.find(({ name }) => /label/i.test(name));
-}
-
-/** The array for the only input when none has its name: the only one, or one with a usual name. */
-function findSamples(columns: readonly Column[]): Column | undefined {
-  if (columns.length === 1) return columns[0];
-  return SAMPLE_NAMES.map((name) => columns.find((column) => column.name.toLowerCase() === name)).find(Boolean);
-}
-
-/** `arr_1` is the second array that numpy.savez was given without a name. */
-function findNumbered(columns: readonly Column[], number: number): Column | undefined {
-  const isUnnamed = columns.every(({ name }) => /^arr_\d+$/.test(name));
-  return isUnnamed ? columns.find(({ name }) => name === `arr_${number}`) : undefined;
-}
-
 /** What a choice can name: the arrays, or the fields of a table, whose columns have the names of the inputs. */
-function namesOf({ columns, labels, table }: LoadedColumns): string {
-  return listNames(table?.fields ?? [...columns, ...(labels && !columns.includes(labels) ? [labels] : [])]);
+function namesOf(loaded: LoadedColumns): string {
+  return listNames(loaded.table?.fields ?? [...allColumns(loaded), ...(loaded.texts ?? [])]);
 }
 
-function matchInputs(
+function checkInputs(
   loaded: LoadedColumns,
   inputs: readonly InputSpec[],
-  labels: ArrayColumn | undefined,
-  { inputs: chosen = {} }: ArrayChoice,
+  { byInput, labels }: AssignedColumns,
+  choice: ArrayChoice,
 ): MatchedColumns['byInput'] {
   const { columns, table } = loaded;
-  const others = columns.filter((column) => column !== labels);
-  const named = (name: string): Column | undefined => columns.find((column) => column.name === name);
   return inputs.map((input, i) => {
-    const choice = chosen[input.name];
-    const column =
-      choice === undefined || table
-        ? (named(input.name) ?? (inputs.length === 1 ? findSamples(others) : findNumbered(others, i)))
-        : named(choice);
+    const column = byInput[i];
     if (column) return { input, column };
     const kind = table ? 'field' : 'array';
+    const chosen = choice.inputs?.[input.name];
+    const found = chosen === undefined ? findByName(columns, inputs, i) : undefined;
+    const other = inputs[byInput.findIndex((each) => each !== undefined && each === found)];
+    const use = found && (other ? `feeds ${other.name}` : found === labels ? 'holds the labels' : undefined);
     throw new Fault('data-input-mismatch', {
-      message:
-        choice === undefined
+      message: use
+        ? `The array ${found?.name} ${use}, and no other has the name of the input ${input.name}.`
+        : chosen === undefined
           ? `No ${kind} has the name of the model's input ${input.name}.`
-          : `The data have no ${kind} ${choice}, which is to feed the input ${input.name}.`,
+          : `The data have no ${kind} ${chosen}, which is to feed the input ${input.name}.`,
       ...((columns[0] ?? table?.fields[0]) && { file: (columns[0] ?? table?.fields[0])?.file ?? '' }),
       place: input.name,
       found: namesOf(loaded),
-      accepted: choice === undefined ? inputs.map(({ name }) => name).join(', ') : `one of the ${kind}s found`,
+      accepted: chosen === undefined ? inputs.map(({ name }) => name).join(', ') : `one of the ${kind}s found`,
       next: `Choose the ${kind} for it: dataloader: {inputs: {${input.name}: NAME}} in the YAML, or on the page; or name the ${kind} ${input.name}.`,
     });
   });
 }
 
-/** The array that the choice names, else the one that the loader or a usual name says. */
-function matchLabels(
+function checkLabels(
   loaded: LoadedColumns,
-  taken: readonly string[],
-  choice: ArrayChoice,
+  { labels }: AssignedColumns,
+  { labels: chosen }: ArrayChoice,
   needsLabels: boolean,
-): ArrayColumn | undefined {
+): void {
   const { columns, table } = loaded;
-  const known = loaded.labels ?? findLabels(columns.filter(({ name }) => !taken.includes(name)));
-  const chosen = choice.labels;
-  if (chosen === undefined) return known;
-  if (table ? table.labels === chosen : known?.name === chosen) return known;
-  const column = table ? undefined : columns.find(({ name }) => name === chosen);
-  if (column?.kind === 'array') return column;
   // Calibration data need not have what the evaluation data have.
-  if (!needsLabels) return known;
+  if (!needsLabels || chosen === undefined) return;
+  if (table ? table.labels === chosen : labels && findNamed(allColumns(loaded), chosen) === labels) return;
   throw new Fault('data-labels-missing', {
     message: `The data have no ${table ? 'field' : 'array'} ${chosen}, which is to be the labels.`,
     ...(columns[0] && { file: columns[0].file }),
@@ -127,8 +101,8 @@ function checkCounts(matches: MatchedColumns['byInput'], labels: ArrayColumn | u
 }
 
 /**
- * Decides which array feeds which input and which holds the labels: by `choice`, then by name; a model with one input takes the only array, or
- * one with a usual name; arrays without names of their own go by their order. Throws `data-input-mismatch`, `data-empty`, `data-labels-count`, `data-labels-missing`.
+ * The array for each input and the labels, as `assignColumns` decides, where all are there and as long as each other.
+ * Throws `data-input-mismatch`, `data-empty`, `data-labels-count`, `data-labels-missing`.
  */
 export function matchColumns(
   loaded: LoadedColumns,
@@ -136,9 +110,10 @@ export function matchColumns(
   needsLabels: boolean,
   choice: ArrayChoice = {},
 ): MatchedColumns {
-  const taken = inputs.map(({ name }) => choice.inputs?.[name] ?? name);
-  const labels = matchLabels(loaded, taken, choice, needsLabels);
-  const byInput = matchInputs(loaded, inputs, labels, choice);
+  const assigned = assignColumns(loaded, inputs, choice);
+  const { labels } = assigned;
+  checkLabels(loaded, assigned, choice, needsLabels);
+  const byInput = checkInputs(loaded, inputs, assigned, choice);
   checkCounts(byInput, labels);
   if (needsLabels && !labels) {
     throw new Fault('data-labels-missing', {

@@ -81,9 +81,12 @@ function joinedVectors(table: RecordTable, fields: readonly string[], name: stri
   return { name, field, fields, rows };
 }
 
-/** `x0`, `x_1`, `x.2`, `x[3]` are the numbers of `x`. */
+/** `x0`, `x_1`, `x.2`, `x[3]` are the numbers of `x`, in the order of their numbers. */
 function numberedFields(fields: readonly string[], name: string): string[] {
-  return fields.filter((field) => field.startsWith(name) && /^[._-]?\[?\d+\]?$/.test(field.slice(name.length)));
+  const numberOf = (field: string): number => Number(/\d+/.exec(field.slice(name.length))?.[0]);
+  return fields
+    .filter((field) => field.startsWith(name) && /^[._-]?\[?\d+\]?$/.test(field.slice(name.length)))
+    .sort((a, b) => numberOf(a) - numberOf(b));
 }
 
 /** Which fields feed an input: its namesake, its numbered fields, or for the only input all that is left. */
@@ -206,8 +209,10 @@ export function recordColumns(table: RecordTable, request: LoadRequest): LoadedC
     });
   }
   const chosen = request.arrays?.inputs ?? {};
+  /** The input that a field has been chosen for, which no other takes by its name. */
+  const chosenBy = (field: string): string | undefined => inputs.find(({ name }) => chosen[name] === field)?.name;
   const isInput = (field: string): boolean =>
-    inputs.some(({ name }) => name === field) || Object.values(chosen).includes(field);
+    inputs.some(({ name }) => name === field) || chosenBy(field) !== undefined;
   const found = LABEL_FIELDS.map((name) =>
     table.fields.find((field) => field.toLowerCase() === name && !isInput(field)),
   ).find((field) => field !== undefined);
@@ -216,7 +221,8 @@ export function recordColumns(table: RecordTable, request: LoadRequest): LoadedC
   const warnings: string[] = [];
   const feeds = new Map<string, string[]>();
   const columns = inputs.flatMap((input) => {
-    const vectors = vectorsFor(table, input, rest, inputs.length === 1, chosen[input.name]);
+    const free = rest.filter((field) => !chosenBy(field) || chosenBy(field) === input.name);
+    const vectors = vectorsFor(table, input, free, inputs.length === 1, chosen[input.name]);
     if (!vectors) return [];
     for (const field of vectors.fields) feeds.set(field, [...(feeds.get(field) ?? []), input.name]);
     return [toColumn(table, input, vectors, warnings)];

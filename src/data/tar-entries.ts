@@ -31,6 +31,7 @@ function part(source: ByteSource, path: string, start: number, size: number): By
     file: source.file,
     sizeBytes: size,
     seekable: true,
+    ...(source.blob && { blob: source.blob.slice(start, start + size) }),
     read: (from = 0, to = size) => source.read(start + from, start + Math.min(to, size)),
   };
 }

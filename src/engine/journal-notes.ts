@@ -11,6 +11,11 @@ export class JournalNotes {
     this.#store = store;
   }
 
+  /** All that are known, by key. */
+  get known(): Readonly<Record<string, Json>> {
+    return Object.fromEntries(this.#known);
+  }
+
   /** The note under `key`; made and stored by the first call. What a caller gets has gone through JSON in any case. */
   readonly recall = async <T extends Json>(key: string, make: () => Promise<T>): Promise<T> => {
     const known = this.#known.get(key);

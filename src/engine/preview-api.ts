@@ -16,10 +16,9 @@ export interface PreviewRequest {
   readonly edited?: { readonly text: string; readonly labelShift: number };
 }
 
-/** A sample as the model gets it. */
-export interface PreviewedSample {
-  /** Number in the data. */
-  readonly number: number;
+/** What one input gets of a sample. */
+export interface PreviewedInput {
+  readonly name: string;
   /** Scaled back to 0–255 for the eye, colours in the order RGB; null where the values are no picture. */
   readonly picture: {
     readonly width: number;
@@ -28,6 +27,15 @@ export interface PreviewedSample {
   } | null;
   /** The first of its values. */
   readonly values: readonly number[];
+  readonly hasMore: boolean;
+}
+
+/** A sample as the model gets it. */
+export interface PreviewedSample {
+  /** Number in the data. */
+  readonly number: number;
+  /** In the order of the model's inputs. */
+  readonly inputs: readonly PreviewedInput[];
   /** Name or number of its class; null without labels of classes. */
   readonly label: string | null;
   /** What the float model says; null where its output has no classes. */

@@ -2,12 +2,12 @@ import { numbersOf } from '../base/numbers.ts';
 import type { Tensor } from '../base/tensor.ts';
 import { pixelLayout } from '../data/image-layout.ts';
 import { sampleSource } from '../data/input-reader.ts';
-import type { OpenColumns } from '../data/open-columns.ts';
+import type { MatchedColumns } from '../data/match-columns.ts';
 import type { Sample } from '../data/sample.ts';
 import { chainTransforms } from '../data/transforms/chain.ts';
 import { reversesChannels } from '../data/transforms/reverse-channels.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
-import type { PreviewedSample } from './preview-api.ts';
+import type { PreviewedInput } from './preview-api.ts';
 
 /** Smaller ones are no pictures to anybody. */
 const MIN_PIXELS = 16;
@@ -18,13 +18,13 @@ const MIN_PIXELS = 16;
  */
 export async function pictureOf(
   tensor: Tensor,
-  { byInput: [matched] }: OpenColumns,
+  matched: MatchedColumns['byInput'][number],
   number: number,
   settings: TuneSettings,
   range: readonly [number, number],
-): Promise<PreviewedSample['picture']> {
+): Promise<PreviewedInput['picture']> {
   const dims = tensor.dims.slice(1);
-  const layout = matched && pixelLayout(dims);
+  const layout = pixelLayout(dims);
   if (!layout) return null;
   const { width, height, channels } = layout;
   if (height * width < MIN_PIXELS || (dims.length === 2 && matched.column.kind !== 'image')) return null;

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { npy, npz } from '../../tests/cli/npz.ts';
+import { tokenModel } from '../../tests/fixtures/two-inputs.ts';
 import { openDataset } from '../data/open-dataset.ts';
 import { pictureFolder } from '../data/testing/picture-folder.ts';
 import { previewData } from './preview.ts';
@@ -23,7 +25,7 @@ it('shows pictures as the model gets them, scaled back, with label and answer', 
   const [first] = preview.shown;
   const { inputs: read } = await (await openDataset(evaluation, { inputs: image })).read(first?.number ?? 0, 1);
   const grays = Array.from(read['image']?.data as Float32Array, (value) => Math.round(255 * value));
-  expect(Array.from(first?.picture?.rgba ?? []).filter((_, i) => i % 4 === 1)).toEqual(grays);
+  expect(Array.from(first?.inputs[0]?.picture?.rgba ?? []).filter((_, i) => i % 4 === 1)).toEqual(grays);
 });
 
 it('looks the same under another scaling, and says other numbers', async () => {
@@ -36,7 +38,7 @@ it('looks the same under another scaling, and says other numbers', async () => {
   expect(after.preprocessing?.score).toBeLessThan(before.preprocessing?.score ?? 0);
   expect(after.preprocessing?.runnersUp[0]?.words).toBe('values from 0 to 1');
   expect(after.range[0]).toBeCloseTo(-33.3285 / 78.5655, 5);
-  expect(after.shown[3]?.picture).toEqual(before.shown[3]?.picture);
+  expect(after.shown[3]?.inputs).toMatchObject([{ picture: before.shown[3]?.inputs[0]?.picture }]);
 });
 
 it('names the line of a transform that cannot be read', async () => {
@@ -50,5 +52,25 @@ it('names the line of a transform that cannot be read', async () => {
 it('shows arrays that fit as they are', async () => {
   const preview = await show({ evaluation: inputs.evaluation });
   expect(preview).toMatchObject({ preprocessing: null, samples: 300, inputs: [{ from: 'image' }] });
-  expect(preview.shown[0]?.picture).toMatchObject({ width: 28, height: 28 });
+  expect(preview.shown[0]?.inputs[0]?.picture).toMatchObject({ width: 28, height: 28 });
+});
+
+it('shows what each of several inputs gets, as chosen', async () => {
+  const { model, feeds, labels } = await tokenModel(20);
+  const { input_ids: ids, attention_mask: mask } = feeds;
+  const bytes = await npz({ a: npy(mask!.dims, mask!.data), b: npy(ids!.dims, ids!.data), y: npy([20], labels) });
+  const preview = await show({
+    model: [{ path: 'tokens.onnx', blob: new Blob([model]) }],
+    evaluation: [{ path: 'eval.npz', blob: new Blob([bytes]) }],
+    arrays: { inputs: { input_ids: 'b', attention_mask: 'a' } },
+  });
+  expect(preview.range).toEqual([0, 49]);
+  expect(preview.shown.map(({ label, answer }) => label === answer)).not.toContain(false);
+  const [{ number = 0, inputs: seen = [] } = {}] = preview.shown;
+  const row = (data: ArrayLike<number | bigint>): number[] =>
+    Array.from(data, Number).slice(6 * number, 6 * number + 6);
+  expect(seen).toEqual([
+    { name: 'input_ids', picture: null, values: row(ids!.data), hasMore: false },
+    { name: 'attention_mask', picture: null, values: row(mask!.data), hasMore: false },
+  ]);
 });

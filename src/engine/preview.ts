@@ -2,7 +2,7 @@ import { numbersOf } from '../base/numbers.ts';
 import { extremes } from '../base/statistics.ts';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
 import { Fault } from '../base/fault.ts';
-import type { Dataset, InputSpec } from '../data/dataset.ts';
+import type { Batch, Dataset, InputSpec } from '../data/dataset.ts';
 import type { ArrayTable } from '../base/array-choice.ts';
 import { listArrays, openColumns } from '../data/open-columns.ts';
 import { pick } from '../data/pick.ts';
@@ -21,7 +21,7 @@ import {
   type Deciding,
 } from './preprocessing.ts';
 import { pictureOf } from './preview-picture.ts';
-import type { DataPreview, PreviewedSample, PreviewRequest } from './preview-api.ts';
+import type { DataPreview, PreviewedInput, PreviewedSample, PreviewRequest } from './preview-api.ts';
 import type { SessionPool } from './session-host-api.ts';
 
 const SHOWN = 8;
@@ -79,17 +79,25 @@ export async function previewData(
   await worker.api.close(SESSION);
   await feed.release(only);
   const batches = await Promise.all(numbers.map((_, i) => shown.read(i, 1)));
-  const values = batches.flatMap((batch) => Object.values(batch.inputs).map(numbersOf));
-  const range = extremes(values.flatMap(extremes));
+  const tensorOf = (batch: Batch | undefined, { name }: InputSpec): Tensor => batch?.inputs[name] as Tensor;
+  const rangeOf = (input: InputSpec): [number, number] =>
+    extremes(batches.flatMap((batch) => extremes(numbersOf(tensorOf(batch, input)))));
+  const ranges = inputs.map(rangeOf);
   const views = await Promise.all(
     batches.map(async (batch, i): Promise<PreviewedSample> => {
       const number = numbers[i] as number;
-      const [input] = inputs as [InputSpec];
-      const tensor = batch.inputs[input.name] as Tensor;
+      const seen = columns.byInput.map(async (matched, at): Promise<PreviewedInput> => {
+        const tensor = tensorOf(batch, matched.input);
+        return {
+          name: matched.input.name,
+          picture: await pictureOf(tensor, matched, number, settings, ranges[at] ?? [0, 1]),
+          values: Array.from(numbersOf(tensor)).slice(0, SHOWN_VALUES),
+          hasMore: tensor.data.length > SHOWN_VALUES,
+        };
+      });
       return {
         number,
-        picture: await pictureOf(tensor, columns, number, settings, range),
-        values: Array.from(numbersOf(tensor)).slice(0, SHOWN_VALUES),
+        inputs: await Promise.all(seen),
         label: labelOf(batch.labels, dataset),
         answer: answerOf(rowOf(answers, i), dataset.classNames ?? classNames ?? []),
       };
@@ -103,7 +111,7 @@ export async function previewData(
     classNames: dataset.classNames ?? classNames ?? [],
     preprocessing,
     isStated: statesTransforms(given),
-    range,
+    range: extremes(ranges.flat()),
     shown: views,
     warnings: dataset.warnings,
   };

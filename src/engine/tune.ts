@@ -1,6 +1,7 @@
 import type { Json } from '../base/canonical-json.ts';
+import type { Warning } from '../base/fault-codes.ts';
 import { metricOf, stepWords } from '../history/config-words.ts';
-import type { HoldOutResult, Seconds, SessionRecord } from '../history/session-record.ts';
+import type { Goal, HoldOutResult, Seconds, SessionRecord } from '../history/session-record.ts';
 import { encodeModel } from '../onnx/encode.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import { meetsCriterion, targetScore } from '../tuning/criterion.ts';
@@ -187,8 +188,34 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
     ...(verification && { verification }),
   };
   if (outcome.stopReason !== 'stopped') await store.finish(finished);
-  const record = { ...((await store.load()) as SessionRecord), outcome: finished };
+  const kept = await store.load();
+  if (!kept) emit({ type: 'warning', warning: NOT_KEPT });
+  const record = { ...(kept ?? remembered(session, goal, float, outcome, notes)), outcome: finished };
   return tuneReport({ record, outcome, session, space: whole, searched: space, costs: table, runner, calibrator });
+}
+
+const NOT_KEPT: Warning = {
+  code: 'session-not-kept',
+  message:
+    'What was stored of this session is gone: it was deleted while it ran. Download what you need of its result.',
+};
+
+/** The session as far as it can be shown, where its store has lost it. */
+function remembered(
+  { header }: OpenSession,
+  goal: Goal,
+  { baseline, values }: { readonly baseline: Baseline; readonly values: ArrayLike<number> },
+  { trials }: DriveResult,
+  notes: JournalNotes,
+): Omit<SessionRecord, 'outcome'> {
+  return {
+    header: { ...header, goal },
+    baseline: { baseline, values: Array.from(values) },
+    ranges: {},
+    probes: {},
+    notes: notes.known,
+    trials,
+  };
 }
 
 /** Times of the ops on this device, where the strategy decides by them; a resumed session has those of its beginning. */

@@ -1,6 +1,8 @@
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js/lib/zip-core-native.js';
 import { expect, it } from 'vitest';
 import type { SourceFile } from '../data/dataset.ts';
+import { blobSource } from '../data/byte-source.ts';
+import { gunzip } from '../data/gunzip.ts';
 import { unpackArchives } from './unpack-archives.ts';
 
 const text = new TextEncoder();
@@ -57,4 +59,53 @@ it('leaves a damaged archive to those who read it', async () => {
   const whole = await zip('case.zip', { 'model.onnx': 'm'.repeat(500) });
   const damaged = { path: 'case.zip', blob: whole.blob.slice(0, whole.blob.size - 30) };
   expect(await unpackArchives([damaged])).toEqual([damaged]);
+});
+
+/** The zip with another size in its directory, as that of a larger file would say. */
+async function pretending({ path, blob }: SourceFile, sizes: readonly number[]): Promise<SourceFile> {
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const view = new DataView(bytes.buffer);
+  const rest = [...sizes];
+  for (let at = 0; at + 4 <= bytes.length; at++) {
+    const size = view.getUint32(at, true) === 0x02014b50 ? rest.shift() : undefined;
+    if (size !== undefined) view.setUint32(at + 24, size, true);
+  }
+  return { path, blob: new Blob([bytes]) };
+}
+
+it('refuses what cannot be held in memory before it unpacks anything', async () => {
+  const whole = await zip('case.zip', { 'model.onnx': 'm', 'a.npy': 'a', 'b.npy': 'b', 'c.npy': 'c' });
+  await expect(unpackArchives([await pretending(whole, [1.5e9])])).rejects.toMatchObject({
+    code: 'model-too-large',
+    details: { file: 'model.onnx', found: '1500000000 bytes' },
+  });
+  await expect(unpackArchives([await pretending(whole, [1, 1.8e9, 1.8e9, 1.8e9])])).rejects.toMatchObject({
+    code: 'archive-too-large',
+    details: { file: 'case.zip', found: '5400000001 bytes or more', next: expect.stringContaining('drop the files') },
+  });
+});
+
+it('takes files that lie in an archive as they are for ranges of it, whatever their size', async () => {
+  const stored = await zip('case.zip', { 'model.onnx': 'm', 'a.npy': 'abc' }, 0);
+  const read: number[] = [];
+  const arrayBuffer = Blob.prototype.arrayBuffer;
+  Blob.prototype.arrayBuffer = function (this: Blob) {
+    read.push(this.size);
+    return arrayBuffer.call(this);
+  };
+  try {
+    expect(Object.keys(await unpackArchives([stored]))).toHaveLength(2);
+  } finally {
+    Blob.prototype.arrayBuffer = arrayBuffer;
+  }
+  // Headers and directory, no content.
+  expect(read).not.toContain(3);
+});
+
+it('stops a gzip file that unpacks to too much', async () => {
+  const { path, blob } = await tarGz('bomb.tar.gz', { 'model.onnx': '0'.repeat(100_000) });
+  await expect(gunzip(blobSource(path, path, blob), 50_000)).rejects.toMatchObject({
+    code: 'archive-too-large',
+    details: { file: 'bomb.tar.gz', accepted: 'at most 50000 bytes' },
+  });
 });

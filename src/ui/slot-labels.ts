@@ -15,7 +15,7 @@ export const FIRST_SLOTS: readonly SlotLabel[] = [
     slot: 'model',
     label: 'Model',
     help: '.onnx, with its data files if it has any',
-    accept: '.onnx,.data,.onnx_data,.bin',
+    accept: '.onnx,.data,.onnx_data,.bin,.zip,.tar,.tgz,.gz',
   },
   { slot: 'evaluation', label: 'Evaluation data', help: 'With labels, or without to match the float model.' },
   {

@@ -64,6 +64,16 @@ test('a zip of model, data and YAML is taken apart, and what each file was taken
   await slot(page, 'Calibration data').getByLabel('Move to another slot').selectOption('Held-out data');
   await expectSlots(page, { 'Calibration data': [], 'Held-out data': ['calib.npz'] });
   await expect(page.getByRole('button', { name: 'Start tuning' })).toBeEnabled();
+
+  // Chosen as the model, it is taken apart as well; data alone are what the user says they are.
+  await page.getByRole('button', { name: 'New session' }).click();
+  await page.getByLabel('Model', { exact: true }).setInputFiles(zip);
+  await expectSlots(page, { Model: ['model.onnx'], 'Evaluation data': ['eval.npz'], Configuration: ['config.yaml'] });
+  await expect(announcement(page)).toContainText('model.onnx: Model');
+  const data = testInfo.outputPath('data.zip');
+  await writeZip(data, { 'eval.npz': await lenet('eval.npz') });
+  await page.getByLabel('Model', { exact: true }).setInputFiles(data);
+  await expectSlots(page, { Model: ['data.zip'], 'Evaluation data': ['eval.npz'] });
 });
 
 test('a zip of data alone stays one thing', async ({ page }, testInfo) => {

@@ -16,6 +16,12 @@ interface CaseFile {
   readonly number: number;
 }
 
+/** A tensor and where it comes from. */
+interface CaseTensor {
+  readonly tensor: Tensor;
+  readonly place: RecognisedFile;
+}
+
 function caseFile(file: RecognisedFile): CaseFile | undefined {
   const { path } = file.source;
   const match = /^(input|output|labels?)(?:_(\d+))?\.pb$/i.exec(baseName(path));
@@ -29,7 +35,7 @@ function caseFile(file: RecognisedFile): CaseFile | undefined {
 function casesOf(files: readonly CaseFile[]): CaseFile[][] {
   const folders = [...new Set(files.map(({ folder }) => folder))];
   folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  return folders.map((folder) => files.filter((file) => file.folder === folder));
+  return folders.map((folder) => files.filter((file) => file.folder === folder).sort((a, b) => a.number - b.number));
 }
 
 async function readTensor({ source }: RecognisedFile): Promise<NamedTensor> {
@@ -53,7 +59,7 @@ async function readTensor({ source }: RecognisedFile): Promise<NamedTensor> {
 }
 
 /** The cases' tensors, batch dimension first, as one array. */
-function stacked(parts: readonly { readonly tensor: Tensor; readonly place: RecognisedFile }[], what: string): Tensor {
+function stacked(parts: readonly CaseTensor[], what: string): Tensor {
   const [first] = parts;
   if (!first) throw new Error(`no tensors of ${what}`);
   const [, ...rest] = first.tensor.dims;
@@ -76,10 +82,67 @@ function stacked(parts: readonly { readonly tensor: Tensor; readonly place: Reco
   );
 }
 
-/** The input's own name where the tensors carry it; `input_2` is otherwise the third input of the model. */
-function nameOf(tensors: readonly NamedTensor[], number: number, inputs: readonly InputSpec[]): string {
-  const own = tensors[0]?.name ?? '';
-  return inputs.some(({ name }) => name === own) ? own : (inputs[number]?.name ?? `input_${number}`);
+/** The inputs' tensors by name: an input's own where the tensor carries it, whatever its number; else that of the file. */
+async function namedTensors(
+  files: readonly CaseFile[],
+  inputs: readonly InputSpec[],
+): Promise<Map<string, CaseTensor>> {
+  const tensors = new Map<string, CaseTensor>();
+  for (const { file, number } of files) {
+    const { name, tensor } = await readTensor(file);
+    const isInput = inputs.some((input) => input.name === name) && !tensors.has(name);
+    tensors.set(isInput ? name : `input_${number}.pb`, { tensor, place: file });
+  }
+  return tensors;
+}
+
+/** The input that each tensor without a name is for: that of its number, or where a named one feeds that, the first that is left. */
+function ordinals(names: readonly string[], inputs: readonly InputSpec[]): ReadonlyMap<string, number> {
+  const free = new Set([...inputs.keys()].filter((i) => !names.includes(inputs[i]?.name ?? '')));
+  const places = new Map<string, number>();
+  const unnamed = names.filter((name) => !inputs.some((input) => input.name === name));
+  const place = (name: string, i: number | undefined): void => {
+    if (i !== undefined && free.delete(i)) places.set(name, i);
+  };
+  for (const name of unnamed) place(name, Number(/\d+/.exec(name)?.[0]));
+  for (const name of unnamed) if (!places.has(name)) place(name, [...free][0]);
+  return places;
+}
+
+async function inputColumns(cases: readonly CaseFile[][], inputs: readonly InputSpec[]): Promise<ArrayColumn[]> {
+  const tensors: Map<string, CaseTensor>[] = [];
+  for (const files of cases) {
+    tensors.push(
+      await namedTensors(
+        files.filter(({ role }) => role === 'input'),
+        inputs,
+      ),
+    );
+  }
+  const names = [...new Set(tensors.flatMap((one) => [...one.keys()]))];
+  const places = ordinals(names, inputs);
+  return names.map((name) => {
+    const parts = tensors.map((one, i) => one.get(name) ?? throwMissing(name, cases[i]));
+    const ordinal = places.get(name);
+    const column = memoryColumn(name, parts[0]?.place.source.file ?? '', stacked(parts, name));
+    return ordinal === undefined ? column : { ...column, ordinal };
+  });
+}
+
+function throwMissing(name: string, files: readonly CaseFile[] = []): never {
+  throw new Fault('data-input-mismatch', {
+    message: `A test case has no tensor ${name}, which the others have.`,
+    file: files[0]?.file.source.file ?? '',
+    place: files[0]?.folder.replace(/\/$/, '') ?? '',
+    found: files.map(({ file }) => baseName(file.source.path)).join(', '),
+    next: 'Add the tensor, or leave the case out.',
+  });
+}
+
+async function labelColumn(files: readonly CaseFile[]): Promise<ArrayColumn> {
+  const parts: CaseTensor[] = [];
+  for (const { file } of files) parts.push({ tensor: (await readTensor(file)).tensor, place: file });
+  return memoryColumn('labels', files[0]?.file.source.file ?? '', stacked(parts, 'labels'));
 }
 
 /** The test cases that ONNX models are published with: a folder for each, holding `input_0.pb`, `output_0.pb`. */
@@ -89,19 +152,10 @@ export const onnxTensors: Loader = {
   accepts: (files) => files.some((file) => file.format === 'onnx-tensor' && caseFile(file)?.role === 'input'),
   async load(files, { inputs }) {
     const known = files.flatMap((file) => caseFile(file) ?? []);
-    const cases = casesOf(known);
-    const column = async (role: CaseFile['role'], number: number): Promise<ArrayColumn> => {
-      const chosen = cases.flatMap((of) => of.filter((file) => file.role === role && file.number === number));
-      const tensors: NamedTensor[] = [];
-      for (const { file } of chosen) tensors.push(await readTensor(file));
-      const name = role === 'labels' ? 'labels' : nameOf(tensors, number, inputs);
-      const parts = tensors.map(({ tensor }, i) => ({ tensor, place: (chosen[i] as CaseFile).file }));
-      return memoryColumn(name, chosen[0]?.file.source.file ?? '', stacked(parts, name));
-    };
-    const numbers = [...new Set(known.flatMap(({ role, number }) => (role === 'input' ? [number] : [])))].sort();
-    const columns: ArrayColumn[] = [];
-    for (const number of numbers) columns.push(await column('input', number));
-    const labels = known.some(({ role }) => role === 'labels') ? await column('labels', 0) : undefined;
+    const cases = casesOf(known).filter((of) => of.some(({ role }) => role === 'input'));
+    const columns = await inputColumns(cases, inputs);
+    const labelled = cases.flatMap((of) => of.filter(({ role, number }) => role === 'labels' && number === 0));
+    const labels = labelled.length > 0 ? await labelColumn(labelled) : undefined;
     const outputs = known.filter(({ role }) => role === 'output').length;
     return {
       columns,

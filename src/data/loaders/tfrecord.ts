@@ -1,7 +1,7 @@
 import { Fault } from '../../base/fault.ts';
 import { allocate, elementCount, type Tensor } from '../../base/tensor.ts';
 import { seekableSource, type ByteSource } from '../byte-source.ts';
-import { memoryColumn, type ArrayColumn, type Column, type ImageColumn } from '../column.ts';
+import { memoryColumn, type ArrayColumn, type Column, type ImageColumn, type TableField } from '../column.ts';
 import { decodeImage } from '../decode-image.ts';
 import { exampleFeatures, type Feature } from '../example-features.ts';
 import { numberClasses } from '../label-table.ts';
@@ -101,6 +101,7 @@ function numbers(name: string, frames: readonly RecordFrame[], first: Feature, d
     type,
     dims: [frames.length, ...dims],
     count: frames.length,
+    isFlat: true,
     async read(start, count): Promise<Tensor> {
       const data = allocate(type, count * row);
       for (const [i, frame] of frames.slice(start, start + count).entries()) {
@@ -116,11 +117,29 @@ function numbers(name: string, frames: readonly RecordFrame[], first: Feature, d
   };
 }
 
-/** Dims of one sample: those of the input of that name (or the only one) where as many values fit it, else a vector. */
-function dimsFor(name: string, count: number, { inputs }: LoadRequest): number[] {
-  const input = inputs.find((candidate) => candidate.name === name) ?? (inputs.length === 1 ? inputs[0] : undefined);
+/** Dims of one sample: those of the input that the feature feeds (or the only one) where as many values fit it, else a vector. */
+function dimsFor(name: string, count: number, { inputs, arrays }: LoadRequest): number[] {
+  const chosen = inputs.find((input) => arrays?.inputs?.[input.name] === name);
+  const named = chosen ?? inputs.find((input) => input.name === name);
+  const input = named ?? (inputs.length === 1 ? inputs[0] : undefined);
   const dims = input?.dims.slice(1) ?? [];
   return dims.every((dim) => dim !== null) && elementCount(dims) === count ? dims : [count];
+}
+
+/** The feature that holds the labels: the chosen one, else one of a usual name that feeds no input. */
+function labelKeyOf(features: Features, { inputs, arrays = {} }: LoadRequest): string | undefined {
+  if (arrays.labels !== undefined && features.has(arrays.labels)) return arrays.labels;
+  const feeding = inputs.map(({ name }) => arrays.inputs?.[name] ?? name);
+  return LABEL_KEYS.find((key) => features.has(key) && !feeding.includes(key));
+}
+
+/** Whether a feature of bytes is a picture: by what it holds, by its name, or because it is to feed an input. */
+function isPicture(key: string, features: Features, { inputs, arrays }: LoadRequest): boolean {
+  const feature = features.get(key);
+  if (feature?.kind !== 'bytes') return false;
+  const format = sniffBytes(feature.values[0]?.subarray(0, 16) ?? new Uint8Array());
+  const feeding = inputs.flatMap(({ name }) => [name, arrays?.inputs?.[name] ?? name]);
+  return format === 'png' || format === 'jpeg' || feeding.includes(key) || IMAGE_KEYS.includes(key);
 }
 
 async function labelsOf(
@@ -145,7 +164,7 @@ async function labelsOf(
   }
   const file = frames[0]?.source.file ?? '';
   const numbered = numberClasses(texts, file, classNames);
-  return { ...numbered, labels: memoryColumn('labels', file, numbered.tensor) };
+  return { ...numbered, labels: memoryColumn(key, file, numbered.tensor) };
 }
 
 /** TFRecord files of `tf.Example`: pictures (encoded or raw) and lists of numbers, labels under the usual keys. */
@@ -162,17 +181,20 @@ export const tfrecord: Loader = {
     const [first] = frames;
     if (!first) return { columns: [], warnings };
     const features = await featuresOf(first);
-    const inputNames = request.inputs.map(({ name }) => name);
-    const labelKey = LABEL_KEYS.find((key) => features.has(key) && !inputNames.includes(key));
-    const imageKey = [...inputNames, ...IMAGE_KEYS].find((key) => features.get(key)?.kind === 'bytes');
-    const columns: Column[] = imageKey === undefined ? [] : [pictures(imageKey, frames)];
+    const labelKey = labelKeyOf(features, request);
+    const keys = [...features.keys()].filter((key) => key !== labelKey);
+    const images = keys.filter((key) => isPicture(key, features, request));
+    const sizes = images.length > 0 ? Object.values(SIZE_KEYS).flat() : [];
+    const columns: Column[] = images.map((key) => pictures(key, frames));
+    const texts: TableField[] = [];
     for (const [name, feature] of features) {
-      if (name === labelKey || feature.kind === 'bytes' || (imageKey !== undefined && !inputNames.includes(name)))
-        continue;
-      columns.push(numbers(name, frames, feature, dimsFor(name, feature.values.length, request)));
+      if (name === labelKey || images.includes(name) || sizes.includes(name)) continue;
+      if (feature.kind === 'bytes')
+        texts.push({ name, file: first.source.file, rows: frames.length, dims: null, feeds: [] });
+      else columns.push(numbers(name, frames, feature, dimsFor(name, feature.values.length, request)));
     }
-    if (labelKey === undefined) return { columns, warnings };
+    if (labelKey === undefined) return { columns, texts, warnings };
     const { labels, classNames, warnings: more } = await labelsOf(labelKey, frames, request);
-    return { columns, labels, ...(classNames && { classNames }), warnings: [...warnings, ...more] };
+    return { columns, texts, labels, ...(classNames && { classNames }), warnings: [...warnings, ...more] };
   },
 };

@@ -1,3 +1,4 @@
+import type { ArrayChoice } from '../../base/array-choice.ts';
 import { timestamp } from '../../base/clock.ts';
 import { Fault } from '../../base/fault.ts';
 import type { SourceFile } from '../../base/source-file.ts';
@@ -17,7 +18,7 @@ import type { ConfigReading, StrategyChoice } from '../../engine/tuner-api.ts';
 import { findDocument, type OctetDocument } from '../find-document.ts';
 import { counted, modelStem } from '../format.ts';
 import { placedWords } from '../slot-labels.ts';
-import { isArchive, type Slots } from '../sort-files.ts';
+import { isArchive, type Slot, type Slots } from '../sort-files.ts';
 import { Announcer } from './announcer.svelte.ts';
 import { missingFiles, slotsOf } from '../session-slots.ts';
 import { FilesState, PAGE_SETTINGS } from './files.svelte.ts';
@@ -34,13 +35,20 @@ export type View =
   | { readonly kind: 'session'; readonly session: SessionState }
   | { readonly kind: 'replay'; readonly replay: ReplayState };
 
+/** Files, and what is known of the samples in them. */
+interface KnownSlots {
+  readonly slots: Slots;
+  readonly preprocessing?: Preprocessing | undefined;
+  readonly arrays?: ArrayChoice | undefined;
+}
+
 /** Where the files in the slots come from. */
 export interface Origin {
   readonly session: string;
   /** Names of files that the session did not bring along. */
   readonly missing: readonly string[];
   /** What was in the slots before; null where they were empty. */
-  readonly before: Slots | null;
+  readonly before: KnownSlots | null;
 }
 
 /** What the page shows, and every action that a user can take. */
@@ -59,7 +67,7 @@ export class AppState {
   #presets = $state.raw<readonly Preset[]>([]);
   #origin = $state.raw<Origin | null>(null);
   /** What an earlier session did to the samples in the slots. */
-  #known: { readonly slots: Slots; readonly preprocessing: Preprocessing } | null = null;
+  #known: KnownSlots | null = null;
   #holdsWhatIf = false;
 
   get view(): View {
@@ -124,13 +132,26 @@ export class AppState {
     return this.act(async () => {
       if (dropped.length === 0) return;
       if (this.#view.kind === 'session' && this.#view.session.active) throw busy();
-      const files = dropped.some(isArchive) ? await this.#tuner.unpack(dropped) : dropped;
-      const found = await findDocument(files);
-      const others = files.filter((file) => file !== found?.file);
-      if (found) await this.#open(found);
-      else if (this.#view.kind === 'session') await this.#backToStart();
-      this.#place(others);
-      if (this.#view.kind === 'replay') await this.#view.replay.take(this.files.slots.model);
+      await this.#take(dropped.some(isArchive) ? await this.#tuner.unpack(dropped) : dropped);
+    });
+  }
+
+  async #take(files: readonly SourceFile[]): Promise<void> {
+    const found = await findDocument(files);
+    const others = files.filter((file) => file !== found?.file);
+    if (found) await this.#open(found);
+    else if (this.#view.kind === 'session') await this.#backToStart();
+    this.#place(others);
+    if (this.#view.kind === 'replay') await this.#view.replay.take(this.files.slots.model);
+  }
+
+  /** Puts chosen files into a slot; an archive in that of the model is taken apart as a dropped one is, unless it holds data alone. */
+  choose(slot: Slot, chosen: readonly SourceFile[]): Promise<void> {
+    return this.act(async () => {
+      const files = slot === 'model' && chosen.some(isArchive) ? await this.#tuner.unpack(chosen) : chosen;
+      const isWhole = files.length === chosen.length && files.every(({ path }, i) => path === chosen[i]?.path);
+      if (isWhole) this.files.choose(slot, chosen);
+      else await this.#take(files);
     });
   }
 
@@ -176,11 +197,14 @@ export class AppState {
   }
 
   start(): Promise<void> {
-    return this.act(async () => {
-      const { preprocessing, chosenArrays: arrays } = this.preview;
-      const found = { ...(preprocessing && { preprocessing }), ...(arrays && { arrays }) };
-      await this.#start({ ...(await this.files.sessionFiles()), ...found });
-    });
+    return this.act(async () => this.#start(await this.#sessionFiles()));
+  }
+
+  /** What is in the slots, with what the preview has found and the user has chosen. */
+  async #sessionFiles(): Promise<SessionFiles> {
+    const { preprocessing, chosenArrays: arrays } = this.preview;
+    const found = { ...(preprocessing && { preprocessing }), ...(arrays && { arrays }) };
+    return { ...(await this.files.sessionFiles()), ...found };
   }
 
   /** Shows what the next session would do with these files; nothing is shown before there are a model and data. */
@@ -191,11 +215,11 @@ export class AppState {
   }: Pick<Slots, 'model' | 'calibration' | 'evaluation'>): Promise<void> {
     if (model.length === 0 || evaluation.length === 0) return this.preview.show(null);
     const { config } = await this.files.sessionFiles();
-    const { slots, preprocessing } = this.#known ?? {};
+    const { slots, preprocessing, arrays } = this.#known ?? {};
     const isKnown = slots?.model === model && slots.calibration === calibration && slots.evaluation === evaluation;
     this.preview.show(
       { model, calibration, evaluation, ...(config && { config }) },
-      isKnown ? preprocessing : undefined,
+      isKnown ? { preprocessing, arrays } : {},
     );
   }
 
@@ -242,7 +266,7 @@ export class AppState {
     const stored = await database.files(session.id);
     if (stored?.model.length !== 0) return stored;
     if (!this.files.ready) throw filesMissing(session.name);
-    const files = await this.tokens.takenOut(session.id, await this.files.sessionFiles());
+    const files = await this.tokens.takenOut(session.id, await this.#sessionFiles());
     await database.setFiles(session.id, files);
     return files;
   }
@@ -291,9 +315,9 @@ export class AppState {
       this.#origin = {
         session: name,
         missing: record ? missingFiles(record.header, slots) : [],
-        before: isEmpty ? null : this.files.slots,
+        before: isEmpty ? null : { slots: this.files.slots, arrays: this.preview.chosenArrays ?? undefined },
       };
-      this.#known = preprocessing ? { slots, preprocessing } : null;
+      this.#known = { slots, preprocessing, arrays: stored.arrays };
       this.files.replace(slots);
       const { missing } = this.#origin;
       const lack = missing.length > 0 ? ` Add ${missing.join(', ')}: the session came without.` : '';
@@ -302,8 +326,9 @@ export class AppState {
   }
 
   /** Undoes the last duplication. */
-  takeBack(slots: Slots): void {
-    this.files.replace(slots);
+  takeBack(before: KnownSlots): void {
+    this.#known = before;
+    this.files.replace(before.slots);
     this.#origin = null;
     this.announcer.say('The files from before are back');
   }

@@ -9,7 +9,14 @@ import {
   type Preprocessing,
   type TriedPreprocessing,
 } from '../../history/preprocessing.ts';
+import { chooseArray } from '../choose-array.ts';
 import type { Announcer } from './announcer.svelte.ts';
+
+/** What is known of files already. */
+interface Known {
+  readonly preprocessing?: Preprocessing | undefined;
+  readonly arrays?: ArrayChoice | undefined;
+}
 
 type Files = Omit<PreviewRequest, 'preprocessing' | 'edited' | 'arrays'>;
 
@@ -78,17 +85,17 @@ export class PreviewState {
     return all.toSorted((a, b) => this.#order.indexOf(wordsOf(a)) - this.#order.indexOf(wordsOf(b)));
   }
 
-  /** Begins anew for these files, a moment later; null: there is nothing to show. `preprocessing`: what is known of it already. */
-  show(files: Files | null, preprocessing?: Preprocessing): void {
+  /** Begins anew for these files, a moment later; null: there is nothing to show. What was chosen for the same samples stays. */
+  show(files: Files | null, { preprocessing, arrays }: Known = {}): void {
     clearTimeout(this.#timer);
     this.#generation++;
+    this.#chosen = arrays ?? (files && this.#files && areOfSame(files, this.#files) ? this.#chosen : null);
     this.#files = files;
     this.#order = [];
     this.#shown = null;
     this.#fault = null;
     this.#editFault = null;
     this.#arrays = null;
-    this.#chosen = null;
     this.#working = files !== null;
     this.#share = 0;
     if (files)
@@ -104,17 +111,14 @@ export class PreviewState {
     await this.#run(this.#files, { preprocessing: { ...now, ...chosen, source: 'chosen', runnersUp: others } });
   }
 
-  /** Lets an array feed an input, or hold the labels (`input` null). What was found about the samples before says nothing then. */
+  /** Lets an array feed an input, or hold the labels (`input` null); what had it swaps. What was found about the samples before says nothing then. */
   async chooseArray(input: string | null, array: string): Promise<void> {
-    if (!this.#files) return;
-    const { inputs, labels } = this.#chosen ?? {};
-    const named = labels === undefined ? {} : { labels };
-    this.#chosen =
-      input === null
-        ? { ...(inputs && { inputs }), labels: array }
-        : { inputs: { ...inputs, [input]: array }, ...named };
+    if (!this.#files || !this.#arrays) return;
+    const { choice, table, words } = chooseArray(this.#arrays, this.#chosen, input, array);
+    this.#chosen = choice;
+    this.#arrays = table;
     this.#order = [];
-    await this.#run(this.#files, {});
+    await this.#run(this.#files, {}, words);
   }
 
   /** Uses transforms as the user wrote them. */
@@ -133,7 +137,8 @@ export class PreviewState {
     this.#order.push(...words.filter((each) => !this.#order.includes(each)));
   }
 
-  async #run(files: Files, more: Pick<PreviewRequest, 'preprocessing' | 'edited'>): Promise<void> {
+  /** `news`: what the user did, to be announced with the outcome. */
+  async #run(files: Files, more: Pick<PreviewRequest, 'preprocessing' | 'edited'>, news?: string): Promise<void> {
     const generation = ++this.#generation;
     this.#working = true;
     this.#share = 0;
@@ -149,7 +154,8 @@ export class PreviewState {
       this.#fault = null;
       this.#editFault = null;
       this.#announcer.say(
-        shown.preprocessing ? 'The preview shows what the model will see' : 'The preview of the data is ready',
+        news ??
+          (shown.preprocessing ? 'The preview shows what the model will see' : 'The preview of the data is ready'),
       );
     } catch (thrown) {
       const fault = Fault.from(thrown);
@@ -160,7 +166,7 @@ export class PreviewState {
         this.#shown = null;
         await this.#listArrays(files, isLate);
       }
-      this.#announcer.say(fault.details.message);
+      this.#announcer.say([news, fault.details.message].filter(Boolean).join('. '));
     } finally {
       if (!isLate()) this.#working = false;
     }
@@ -180,4 +186,11 @@ export class PreviewState {
       if (!isLate()) this.#arrays = null;
     }
   }
+}
+
+/** Whether the samples are the same and for the same model, whatever else has changed. */
+function areOfSame(a: Files, b: Files): boolean {
+  const same = (slot: 'model' | 'evaluation'): boolean =>
+    a[slot].length === b[slot].length && a[slot].every((file, i) => file === b[slot][i]);
+  return same('model') && same('evaluation');
 }
