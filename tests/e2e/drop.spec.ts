@@ -119,7 +119,9 @@ test('a recipe comes with its model and data in one drop; with another model it 
   await expect(page.getByRole('heading', { name: 'A recipe' })).toBeVisible();
   const rebuilt = await downloadBy(page, 'Download int8 model');
   expect(rebuilt.bytes.equals(tuned.bytes)).toBe(true);
-  await expect(page.getByText('waits for a session of your own')).toContainText('eval.npz: Evaluation data');
+  await expect(page.locator('p', { hasText: 'waits for a session of your own' })).toContainText(
+    'eval.npz: Evaluation data',
+  );
   await expectNoViolations(page);
   await page.screenshot({ path: testInfo.outputPath('recipe-and-data.png'), fullPage: true });
   await page.getByRole('button', { name: 'Tune with these files' }).click();
@@ -137,7 +139,7 @@ test('a recipe comes with its model and data in one drop; with another model it 
   await expectNoViolations(page);
   await page.screenshot({ path: testInfo.outputPath('other-model.png'), fullPage: true });
   // The model that came waits as well, and the recipe still takes the right one.
-  await expect(page.getByText('waits for a session of your own')).toContainText('model.onnx: Model');
+  await expect(page.locator('p', { hasText: 'waits for a session of your own' })).toContainText('model.onnx: Model');
   await dragPaths(page, [join(LENET, 'model.onnx')]);
   expect((await downloadBy(page, 'Download int8 model')).bytes.equals(tuned.bytes)).toBe(true);
   await expect(alert).toHaveCount(0);
