@@ -6,6 +6,7 @@ import type { Preprocessing } from '../history/preprocessing.ts';
 import type { SessionHeader, SessionRecord } from '../history/session-record.ts';
 import { modelCapability } from '../quantize/capability.ts';
 import { accuracyCriterion } from '../tuning/criterion.ts';
+import { checkResumable } from '../tuning/journal.ts';
 import { buildSpace } from '../tuning/space.ts';
 import { FLOAT_PRECISIONS } from '../tuning/strategies/float-precisions.ts';
 import { STRATEGIES } from '../tuning/strategies/registry.ts';
@@ -19,6 +20,7 @@ import { openStrategy } from './outside.ts';
 import { prepareModel } from './prepare.ts';
 import { decidePreprocessing, withPreprocessing } from './preprocessing.ts';
 import { progressReporter } from './progress.ts';
+import { identityOf } from './session-identity.ts';
 import { openTarget, spaceOn } from './target.ts';
 import type { Platform, TuneInput } from './tune-input.ts';
 
@@ -28,7 +30,7 @@ export type OpenHeader = Omit<SessionHeader, 'goal'>;
 /** Everything that is known before the float model has run on the data. */
 export type OpenSession = Awaited<ReturnType<typeof openSession>>;
 
-/** Reads everything that the user gave, and finds what to do to the samples. Throws the faults of bad input. */
+/** Reads everything that the user gave, and finds what to do to the samples. Throws the faults of bad input, and `journal-mismatch` where they are not those of the `stored` session. */
 export async function openSession(input: TuneInput, platform: Platform, stored: SessionRecord | null) {
   const { pool, clock, control, startedAt, outside } = platform;
   const { settings: stated, warnings } = openSettings(input.config);
@@ -77,6 +79,7 @@ export async function openSession(input: TuneInput, platform: Platform, stored: 
     metric: metric.name,
     startedAt,
   };
+  if (stored) checkResumable(identityOf(stored.header), identityOf(header));
   const feed = new Feed('evaluation', data.evaluation, plan).shuffled(createRng(settings.tuning.randomSeed));
   const setup: EvaluationSetup = {
     pool: target.pool,

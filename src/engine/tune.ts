@@ -7,7 +7,6 @@ import type { CostTable } from '../quantize/cost/cost-table.ts';
 import { meetsCriterion, targetScore } from '../tuning/criterion.ts';
 import { searchOrAfter } from '../tuning/after-search.ts';
 import type { DriveResult } from '../tuning/driver.ts';
-import { checkResumable, type JournalIdentity } from '../tuning/journal.ts';
 import type { Baseline } from '../tuning/types.ts';
 import { wantsSpeed } from '../tuning/judge.ts';
 import { measureBaseline } from './baseline.ts';
@@ -51,7 +50,6 @@ export async function tune(input: TuneInput, platform: Platform): Promise<TuneRe
   if (header.preprocessing) emit({ type: 'preprocessing', preprocessing: header.preprocessing });
   emit({ type: 'opened', opened: describe(header) });
 
-  if (stored) checkResumable(identityOf(stored.header), identityOf(header));
   const float = await stopwatch.time('baseline', async () => {
     const other = [target, calibrating, scoring].find((each) => each && each.provider !== 'wasm');
     if (other) {
@@ -261,23 +259,6 @@ function describe({ model, data, metric, settings, customStrategy }: OpenHeader)
     strategy: customStrategy?.name ?? strategy.name,
     maxTrials: exitPolicy.maxTrials,
   };
-}
-
-function identityOf({ model, data, settings, runtime, customStrategy }: OpenHeader): JournalIdentity {
-  return {
-    modelSha256: model.sha256,
-    calibrationSha256: data.calibration.sha256,
-    evaluationSha256: evaluationIdentity(data),
-    settings,
-    strategySha256: customStrategy?.sha256 ?? null,
-    runtime: `${runtime.provider} ${runtime.version}, ${runtime.device ?? `${runtime.threads} thread`}`,
-  };
-}
-
-/** A file that is held out belongs to what the session is judged by; a share of the evaluation data follows from the settings. */
-function evaluationIdentity({ evaluation, holdOut }: OpenHeader['data']): string {
-  const isOwnFile = holdOut !== undefined && holdOut.sha256 !== evaluation.sha256;
-  return isOwnFile ? `${evaluation.sha256} ${holdOut.sha256}` : evaluation.sha256;
 }
 
 function finish(

@@ -28,6 +28,11 @@ it('foretells from some samples what the trial then finds, and stores nothing', 
   await expect(WhatIf.open(input, place)).rejects.toMatchObject({ code: 'usage' });
   const { record } = await tune(input, place);
   const before = await store.load();
+  const otherSettings = { ...CONFIG, text: CONFIG.text.replace('smooth_quant: false, ', '') };
+  await expect(WhatIf.open({ ...input, config: otherSettings }, place)).rejects.toMatchObject({
+    code: 'journal-mismatch',
+    details: { found: 'quantization.recipes.smoothQuant' },
+  });
   const whatIf = await WhatIf.open(input, place);
   const base = moveBase(record)!;
   const ops = int8Ops(base.config);

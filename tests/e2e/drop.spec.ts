@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { openDataset } from '../../src/data/open-dataset.ts';
 import { pictureFolder } from '../../src/data/testing/picture-folder.ts';
 import { externalModel } from '../fixtures/external-model.ts';
-import { announcement, dragPaths, expectNoViolations, LENET } from './page.ts';
+import { announcement, downloadBy, downloadMore, dragPaths, dropFiles, expectNoViolations, LENET } from './page.ts';
 
+const DEMO = new URL('../../public/demo/', import.meta.url).pathname;
 const PICTURES = 60;
 
 /** The card of a slot, by the label of its file input. */
@@ -109,4 +110,47 @@ test('a model with its weights beside it, a folder of pictures and a YAML come i
   await expect(announcement(page)).toContainText('net/: Model; photos/: Evaluation data; config.yaml: Configuration');
   await expect(page.getByText(`${PICTURES} samples · 10 named classes`)).toBeVisible({ timeout: 60_000 });
   await expect(page.getByRole('button', { name: 'Start tuning' })).toBeEnabled();
+});
+
+test('a recipe comes with its model and data in one drop; with another model it says so, and loses nothing', async ({
+  page,
+}, testInfo) => {
+  const names = ['model.onnx', 'calib.npz', 'eval.npz', 'config.yaml'];
+  await page.goto('/');
+  await dropFiles(page, LENET, names);
+  await page.getByRole('button', { name: 'Start tuning' }).click();
+  await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
+  const tuned = await downloadBy(page, 'Download int8 model');
+  const recipe = testInfo.outputPath('model.octet-recipe.json');
+  await writeFile(recipe, (await downloadMore(page, 'Recipe')).bytes);
+
+  await page.getByRole('button', { name: 'New session' }).click();
+  await dragPaths(page, [recipe, ...names.slice(0, 3).map((name) => join(LENET, name))]);
+  await expect(page.getByRole('heading', { name: 'A recipe' })).toBeVisible();
+  const rebuilt = await downloadBy(page, 'Download int8 model');
+  expect(rebuilt.bytes.equals(tuned.bytes)).toBe(true);
+  await expect(page.locator('p', { hasText: 'waits for a session of your own' })).toContainText(
+    'eval.npz: Evaluation data',
+  );
+  await expectNoViolations(page);
+  await page.screenshot({ path: testInfo.outputPath('recipe-and-data.png'), fullPage: true });
+  await page.getByRole('button', { name: 'Tune with these files' }).click();
+  await expectSlots(page, {
+    Model: ['model.onnx'],
+    'Calibration data': ['calib.npz'],
+    'Evaluation data': ['eval.npz'],
+  });
+
+  await page.getByRole('button', { name: 'New session' }).click();
+  await dragPaths(page, [recipe, join(DEMO, 'model.onnx')]);
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('This is not the model that the recipe was made from');
+  await expect(alert).toContainText('model-mismatch');
+  await expectNoViolations(page);
+  await page.screenshot({ path: testInfo.outputPath('other-model.png'), fullPage: true });
+  // The model that came waits as well, and the recipe still takes the right one.
+  await expect(page.locator('p', { hasText: 'waits for a session of your own' })).toContainText('model.onnx: Model');
+  await dragPaths(page, [join(LENET, 'model.onnx')]);
+  expect((await downloadBy(page, 'Download int8 model')).bytes.equals(tuned.bytes)).toBe(true);
+  await expect(alert).toHaveCount(0);
 });

@@ -5,6 +5,7 @@ import type { SourceFile } from '../../base/source-file.ts';
 import { createTuner } from '../../bridge/tuner.ts';
 import type { SessionDatabase, SessionFiles, SessionSummary } from '../../history/session-database.ts';
 import type { SessionExport } from '../../history/session-export.ts';
+import type { SessionRecord } from '../../history/session-record.ts';
 import { isShareHash, readShareHash } from '../../history/share-link.ts';
 import type { SharedResult } from '../../history/shared-result.ts';
 import { demoFiles } from '../demo.ts';
@@ -177,6 +178,7 @@ export class AppState {
 
   /** From a recipe or a shared result to the files that were dropped with it. */
   toFiles(): void {
+    this.#fault = null;
     this.#leave();
   }
 
@@ -231,8 +233,7 @@ export class AppState {
   /** Measures sensitivity, or adds a trial with ops in float, in a session that has ended. */
   after(session: SessionState, wish: AfterWish): Promise<void> {
     return this.act(async () => {
-      const files = await this.#filesOf(session);
-      if (files) await this.#locked(session, () => session.runAfter(files, wish));
+      await this.#withFiles(session, (files) => this.#locked(session, () => session.runAfter(files, wish)));
     });
   }
 
@@ -240,35 +241,56 @@ export class AppState {
   async forecast(session: SessionState, move: Move): Promise<Forecast | null> {
     let found: Forecast | null = null;
     await this.act(async () => {
-      const files = await this.#filesOf(session);
       this.#holdsWhatIf = true;
-      if (files) found = await this.#tuner.forecast({ sessionId: session.id, ...files }, move);
+      found = await this.#withFiles(session, (files) =>
+        this.#tuner.forecast({ sessionId: session.id, ...files }, move),
+      );
     });
     return found;
   }
 
   /** Values that an op works on. Rejects with a fault, to be shown in place: the user did no more than look at an op. */
   async opValues(session: SessionState, op: string): Promise<OpValues> {
-    const files = await this.#filesOf(session);
-    if (!files) throw filesMissing(session.name);
     this.#holdsWhatIf = true;
-    return this.#tuner.opValues({ sessionId: session.id, ...files }, op);
+    const found = await this.#withFiles(session, (files) =>
+      this.#tuner.opValues({ sessionId: session.id, ...files }, op),
+    );
+    if (!found) throw filesMissing(session.name);
+    return found;
   }
 
   async #continue(session: SessionState): Promise<void> {
-    const files = await this.#filesOf(session);
-    if (files && (await this.tokens.isSettled(session.id, files))) await this.#run(session, files);
+    await this.#withFiles(session, async (files) => {
+      if (await this.tokens.isSettled(session.id, files)) await this.#run(session, files);
+    });
   }
 
-  /** Of an imported session those in the slots: the journal says whether they are the right ones. */
-  async #filesOf(session: SessionState): Promise<SessionFiles | null> {
+  /**
+   * Hands over the files of a session; of an imported one those in the slots, under its own settings unless others are given. What
+   * the journal refuses is not kept: the right files may be given next. Null where the session is gone.
+   */
+  async #withFiles<T>(session: SessionState, use: (files: SessionFiles) => Promise<T>): Promise<T | null> {
     const database = this.#database;
     const stored = await database.files(session.id);
-    if (stored?.model.length !== 0) return stored;
+    if (!stored) return null;
+    if (stored.model.length > 0) return use(stored);
     if (!this.files.ready) throw filesMissing(session.name);
-    const files = await this.tokens.takenOut(session.id, await this.#sessionFiles());
+    const given = await this.#sessionFiles();
+    const record = this.files.slots.config.length > 0 ? null : await database.record(session.id);
+    const config = record && (await this.#settingsOf(record));
+    const files = await this.tokens.takenOut(session.id, { ...given, ...(config && { config }) });
     await database.setFiles(session.id, files);
-    return files;
+    try {
+      return await use(files);
+    } catch (thrown) {
+      await database.setFiles(session.id, stored);
+      throw thrown;
+    }
+  }
+
+  /** An imported session has its settings in its journal alone. */
+  async #settingsOf({ header }: SessionRecord): Promise<NonNullable<SessionFiles['config']>> {
+    return { text: await this.#tuner.configText(header.settings), fileName: PAGE_SETTINGS };
   }
 
   /** Shows a stored session; an unfinished one goes on. */
@@ -305,10 +327,7 @@ export class AppState {
       const database = this.#database;
       const [stored, record] = [await database.files(id), await database.record(id)];
       if (!stored) throw gone(name);
-      // An imported session has its settings in its journal alone.
-      const config =
-        stored.config ??
-        (record && { text: await this.#tuner.configText(record.header.settings), fileName: PAGE_SETTINGS });
+      const config = stored.config ?? (record && (await this.#settingsOf(record)));
       const slots = slotsOf({ ...stored, ...(config && { config }) }, PAGE_SETTINGS);
       const preprocessing = record?.header.preprocessing ?? stored.preprocessing;
       const isEmpty = Object.values(this.files.slots).every((files) => files.length === 0);
