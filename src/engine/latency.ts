@@ -20,12 +20,16 @@ export interface LatencyComparison {
   readonly times: { readonly float: readonly number[]; readonly model: readonly number[] };
 }
 
-/** Times a model against the float model in turns, on the first worker while the others rest. */
+/**
+ * Times a model against the float model in turns, on the first worker while the others rest. `rounds`: how often at most, where
+ * one does not tell it from a model as slow as float.
+ */
 export async function compareLatency(
   pool: SessionPool,
   feed: Feed,
   floatModel: Uint8Array,
   model: Uint8Array,
+  { budgetMs, rounds } = { budgetMs: BUDGET_MS, rounds: MAX_ROUNDS },
 ): Promise<LatencyComparison> {
   const worker = pool.workers[0] as SessionWorker;
   await worker.api.open('latency-float', floatModel, 'all');
@@ -35,11 +39,11 @@ export async function compareLatency(
     const times: number[] = [];
     const ratios: number[] = [];
     const spentMs = (): number => sum(floatTimes) + sum(times);
-    for (let round = 0; round < MAX_ROUNDS && (round === 0 || isUndecided(ratios, NOT_SLOWER)); round++) {
+    for (let round = 0; round < rounds && (round === 0 || isUndecided(ratios, NOT_SLOWER)); round++) {
       // The least number of turns takes slow models longer than all rounds are meant to.
-      if (spentMs() > MAX_ROUNDS * BUDGET_MS) break;
+      if (spentMs() > rounds * budgetMs) break;
       const [float = [], int8 = []] = await feed.on(worker, 0, (ref) =>
-        worker.api.time(['latency-float', 'latency-model'], ref, BUDGET_MS),
+        worker.api.time(['latency-float', 'latency-model'], ref, budgetMs),
       );
       floatTimes.push(...float);
       times.push(...int8);

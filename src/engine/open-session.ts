@@ -30,7 +30,10 @@ export type OpenHeader = Omit<SessionHeader, 'goal'>;
 /** Everything that is known before the float model has run on the data. */
 export type OpenSession = Awaited<ReturnType<typeof openSession>>;
 
-/** Reads everything that the user gave, and finds what to do to the samples. Throws the faults of bad input, and `journal-mismatch` where they are not those of the `stored` session. */
+/**
+ * Reads everything that the user gave, and finds what to do to the samples. Throws the faults of bad input, and `journal-mismatch`
+ * where they are not those of the `stored` session.
+ */
 export async function openSession(input: TuneInput, platform: Platform, stored: SessionRecord | null) {
   const { pool, clock, control, startedAt, outside } = platform;
   const { settings: stated, warnings } = openSettings(input.config);

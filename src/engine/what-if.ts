@@ -12,6 +12,7 @@ import { proposedByHand } from './by-hand.ts';
 import { Calibrator } from './calibrator.ts';
 import { evaluateModel, valuesIn } from './evaluate.ts';
 import { Feed } from './feed.ts';
+import { compareLatency } from './latency.ts';
 import { opValues } from './op-values.ts';
 import { priceSpace } from './priced-space.ts';
 import { openSession, type OpenSession } from './open-session.ts';
@@ -23,6 +24,9 @@ import type { Platform, TuneInput } from './tune-input.ts';
 const VALUE_SAMPLES = 64;
 /** So many samples take a moment, and tell a loss of some per cent from none. */
 const SAMPLES = 128;
+/** A forecast is there within two seconds: without a cost table models are timed in half of one, if the least number of runs fits. */
+const TIMING = { budgetMs: 500, rounds: 1 };
+const SLOWEST_TIMED_MS = 15;
 
 /**
  * Answers what a move would do to a session that has ended, from a few samples and the cost table, and what values an op works
@@ -127,13 +131,23 @@ export class WhatIf {
     const started = setup.clock();
     const { bytes } = await this.#runner.build(config);
     const { values } = await evaluateModel({ ...setup, feed: this.#feed }, 'what-if', bytes);
+    const timed = await this.#timed(bytes);
     const seen = (of: ArrayLike<number>): Float64Array => valuesIn(this.#feed, setup.metric, of);
     return {
       samples: this.#feed.count,
       difference: scoreDifference(setup.metric, seen(values), seen(this.#floatValues)),
       sizeBytes: bytes.length,
-      latencyRatio: this.#costs?.ratio(config) ?? null,
+      latencyRatio: timed ?? this.#costs?.ratio(config) ?? null,
+      isTimed: timed !== null,
       seconds: (setup.clock() - started) / 1000,
     };
+  }
+
+  /** Null where the cost table foretells it, or where it would take too long. */
+  async #timed(bytes: Uint8Array): Promise<number | null> {
+    const { setup, bytes: floatBytes } = this.#session;
+    const latencyMs = this.#record.baseline?.baseline.latencyMs ?? Infinity;
+    if (this.#costs || latencyMs > SLOWEST_TIMED_MS) return null;
+    return (await compareLatency(setup.pool, this.#feed, floatBytes, bytes, TIMING)).ratio;
   }
 }

@@ -5,8 +5,10 @@ export interface Forecast {
   /** Of the score to the float model's on these samples, with its 95 % interval. */
   readonly difference: { readonly mean: number; readonly halfWidth: number };
   readonly sizeBytes: number;
-  /** Latency divided by the float model's, foretold by the cost table; null without one. */
+  /** Latency divided by the float model's; null where a session without a cost table has a model that takes long. */
   readonly latencyRatio: number | null;
+  /** Whether that comes from runs just now, in turns with float; else the cost table foretells it. */
+  readonly isTimed: boolean;
   /** What the forecast took. */
   readonly seconds: number;
 }

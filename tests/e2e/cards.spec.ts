@@ -176,7 +176,8 @@ test('what if a float op were int8, and an int8 op float: foretold at once, and 
     return numbersOf([await whatIf.getByRole('definition').first().innerText()])[0] ?? 0;
   };
   const down = await forecast('/c1/Conv', 'What if float?');
-  await expect(whatIf.getByRole('term')).toHaveText(['Score', 'Size']);
+  await expect(whatIf.getByRole('term')).toHaveText(['Score', 'Size', 'Speed']);
+  await expect(whatIf.getByText('in some runs')).toBeVisible();
   const both = await forecast('/fc/Gemm', 'What if int8?');
   await expect(whatIf.getByRole('heading')).toHaveText('What if 1 op were float, and 1 op were int8');
   expect(both).toBeLessThan(down);
