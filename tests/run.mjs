@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,19 +11,39 @@ const env = { ...process.env, OCTET_CHROMIUM: await findChromium() };
 const reports = mkdtempSync(join(tmpdir(), 'octet-test-'));
 const total = { passed: 0, failed: 0 };
 
+/** Says how a step ended; true where it went well. */
+function ended(name, started, status) {
+  const seconds = Number((process.hrtime.bigint() - started) / 10n ** 9n);
+  console.log(`== ${name}: ${status === 0 ? 'ok' : 'FAILED'}, ${seconds} s`);
+  return status === 0;
+}
+
 function step(name, command, args, more = {}) {
   console.log(`\n== ${name}`);
   const started = process.hrtime.bigint();
   const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 1, 2], env: { ...env, ...more } });
-  console.log(
-    `== ${name}: ${status === 0 ? 'ok' : 'FAILED'}, ${Number((process.hrtime.bigint() - started) / 10n ** 9n)} s`,
-  );
-  return status === 0;
+  return ended(name, started, status);
 }
 
-/** A check without tests of its own counts as one test. */
-function check(name, ...script) {
-  total[step(name, 'npm', ['run', '--silent', ...script]) ? 'passed' : 'failed']++;
+/** A check without tests of its own counts as one test. What it prints comes when it has ended: others run beside it. */
+async function check(name) {
+  const started = process.hrtime.bigint();
+  const child = spawn('npm', ['run', '--silent', `check:${name}`], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const printed = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => printed.push(chunk));
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  console.log(`\n== ${name}`);
+  process.stdout.write(Buffer.concat(printed));
+  total[ended(name, started, status) ? 'passed' : 'failed']++;
+}
+
+/** Each of them uses one core. */
+async function checkInTurn(...names) {
+  for (const name of names) await check(name);
 }
 
 /** A suite counts its tests; one that breaks before it counts any has failed. */
@@ -53,10 +73,7 @@ const vitestCount = ({ numPassedTests, numFailedTests }) => ({ passed: numPassed
 const playwright = () => ['playwright', 'test', '--config=tests/e2e/playwright.config.ts', '--reporter=list,json'];
 const playwrightCount = ({ stats }) => ({ passed: stats.expected + stats.flaky, failed: stats.unexpected });
 
-check('format', 'check:format');
-check('lint', 'check:lint');
-check('layers', 'check:layers');
-check('types', 'check:types');
+await Promise.all([checkInTurn('types'), checkInTurn('lint', 'format', 'layers')]);
 suite('unit', vitest('unit'), vitestCount);
 suite('browser', vitest('browser'), vitestCount);
 suite('end-to-end', playwright, playwrightCount, (report) => ({ PLAYWRIGHT_JSON_OUTPUT_NAME: report }));
