@@ -12,41 +12,46 @@ export function channelLayout(dims: readonly number[], axis: number | null): Cha
   return { count: dims[axis] as number, stride: elementCount(dims.slice(axis + 1)) };
 }
 
-/** Smallest and largest value of each channel (Infinity, -Infinity for an empty one). */
-export function channelExtremes(
-  values: Float32Array,
+/** Elements that lie apart, as those of a last axis do, are visited this many rows at a time: the lines of memory that they share stay in the cache. */
+const ROWS = 128;
+
+/**
+ * Calls `visit` with runs of elements of one channel, start, start + step, … below end, that together hold every element once. A run as
+ * short as the one element that a channel of the last axis has at a time would cost more than what is done with it.
+ */
+export function forEachRun(
+  length: number,
   { count, stride }: ChannelLayout,
-): { min: Float64Array; max: Float64Array } {
-  const min = new Float64Array(count).fill(Infinity);
-  const max = new Float64Array(count).fill(-Infinity);
-  if (stride === 1) {
-    extremesOfNeighbours(values, min, max);
-    return { min, max };
+  visit: (channel: number, start: number, end: number, step: number) => void,
+): void {
+  if (stride > 1) {
+    for (let start = 0, channel = 0; start < length; start += stride, channel = (channel + 1) % count) {
+      visit(channel, start, start + stride, 1);
+    }
+    return;
   }
-  for (let start = 0, channel = 0; start < values.length; start += stride, channel = (channel + 1) % count) {
+  for (let top = 0; top < length; top += ROWS * count) {
+    const end = Math.min(length, top + ROWS * count);
+    for (let channel = 0; channel < count; channel++) visit(channel, top + channel, end, count);
+  }
+}
+
+/** Smallest and largest value of each channel (Infinity, -Infinity for an empty one). */
+export function channelExtremes(values: Float32Array, layout: ChannelLayout): { min: Float64Array; max: Float64Array } {
+  const min = new Float64Array(layout.count).fill(Infinity);
+  const max = new Float64Array(layout.count).fill(-Infinity);
+  forEachRun(values.length, layout, (channel, start, end, step) => {
     let low = min[channel] as number;
     let high = max[channel] as number;
-    for (let i = start; i < start + stride; i++) {
+    for (let i = start; i < end; i += step) {
       const value = values[i] as number;
       if (value < low) low = value;
       if (value > high) high = value;
     }
     min[channel] = low;
     max[channel] = high;
-  }
+  });
   return { min, max };
-}
-
-/** A loop over the one element that a channel has at a time would cost ten times as much. */
-function extremesOfNeighbours(values: Float32Array, min: Float64Array, max: Float64Array): void {
-  const count = min.length;
-  for (let start = 0; start < values.length; start += count) {
-    for (let channel = 0; channel < count; channel++) {
-      const value = values[start + channel] as number;
-      if (value < (min[channel] as number)) min[channel] = value;
-      if (value > (max[channel] as number)) max[channel] = value;
-    }
-  }
 }
 
 /** Dims of a per-channel vector that broadcasts against a tensor of `rank` dims. */

@@ -1,6 +1,6 @@
 import { Fault } from '../base/fault.ts';
 import type { Tensor } from '../base/tensor.ts';
-import { channelExtremes, channelLayout, type ChannelLayout } from './channels.ts';
+import { channelExtremes, channelLayout, forEachRun, type ChannelLayout } from './channels.ts';
 import type { WeightConfig } from './config.ts';
 import { clampedRound, integerRange, quantizationParameters, roundHalfEven, type IntegerRange } from './numerics.ts';
 import { clippedExtremes } from './recipes/weight-clip.ts';
@@ -57,30 +57,20 @@ export function quantizeWeight(
 function fillCodes(
   values: Float32Array,
   bytes: Uint8Array,
-  { count, stride }: ChannelLayout,
+  layout: ChannelLayout,
   scales: Float32Array,
   zeroPoints: Int32Array,
   codes: IntegerRange,
 ): void {
-  if (stride === 1) {
-    for (let start = 0; start < values.length; start += count) {
-      for (let channel = 0; channel < count; channel++) {
-        const zeroPoint = zeroPoints[channel] as number;
-        const level = Math.fround((values[start + channel] as number) / (scales[channel] as number));
-        bytes[start + channel] = clampedRound(level, codes.min - zeroPoint, codes.max - zeroPoint) + zeroPoint;
-      }
-    }
-    return;
-  }
-  for (let start = 0, channel = 0; start < values.length; start += stride, channel = (channel + 1) % count) {
+  forEachRun(values.length, layout, (channel, start, end, step) => {
     const scale = scales[channel] as number;
     const zeroPoint = zeroPoints[channel] as number;
     const lowest = codes.min - zeroPoint;
     const highest = codes.max - zeroPoint;
-    for (let i = start; i < start + stride; i++) {
+    for (let i = start; i < end; i += step) {
       bytes[i] = clampedRound(Math.fround((values[i] as number) / scale), lowest, highest) + zeroPoint;
     }
-  }
+  });
 }
 
 /** (2^31 − 1) − (−2^31 + 1): the codes of an int32 bias. */

@@ -27,7 +27,7 @@ import { markdownTable } from './table.ts';
 
 const ROUNDS = 15;
 /** V8 compiles what runs often: until then a small model takes several times as long. */
-const WARM_UP_MS = 500;
+const WARM_UP_MS = 2000;
 
 interface PeerTimes {
   readonly calibrationSeconds: number;
