@@ -1,6 +1,7 @@
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js/lib/zip-core-native.js';
 import { expect, it } from 'vitest';
 import type { SourceFile } from '../data/dataset.ts';
+import { archiveEntries } from '../data/archive-entries.ts';
 import { blobSource } from '../data/byte-source.ts';
 import { gunzip } from '../data/gunzip.ts';
 import { unpackArchives } from './unpack-archives.ts';
@@ -82,6 +83,15 @@ it('refuses what cannot be held in memory before it unpacks anything', async () 
   await expect(unpackArchives([await pretending(whole, [1, 1.8e9, 1.8e9, 1.8e9])])).rejects.toMatchObject({
     code: 'archive-too-large',
     details: { file: 'case.zip', found: '5400000001 bytes or more', next: expect.stringContaining('drop the files') },
+  });
+});
+
+it('stops unpacking at the size that the archive states, however much follows', async () => {
+  const whole = await zip('case.zip', { 'model.onnx': '0'.repeat(10_000_000), 'a.npy': 'a' });
+  const entries = await archiveEntries(await pretending(whole, [50_000]));
+  await expect(entries?.[0]?.read()).rejects.toMatchObject({
+    code: 'data-unreadable',
+    details: { file: 'case.zip', place: 'model.onnx', found: expect.stringContaining('size') },
   });
 });
 
