@@ -53,6 +53,8 @@ export interface LoadedColumns {
   readonly table?: { readonly fields: readonly TableField[]; readonly labels: string | null };
   /** By class number, where folders, a list or the labels themselves name the classes. */
   readonly classNames?: readonly string[];
+  /** Whether classes are numbered in the sorted order of their names, since nothing lists them in the model's. */
+  readonly assumesOrder?: boolean;
   /** What was left aside or assumed. */
   readonly warnings: readonly string[];
 }

@@ -56,6 +56,8 @@ export interface NumberedLabels {
   /** int64: [samples] classes, or [samples, longest text] letters filled up with 0. */
   readonly tensor: Tensor;
   readonly classNames?: readonly string[];
+  /** Whether names are numbered in sorted order for want of a list. */
+  readonly assumesOrder?: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -74,7 +76,8 @@ export function numberClasses(labels: readonly string[], path: string, className
   const { numbers, names, isListed } = numberNames(trimmed, classNames);
   const shown = names.slice(0, 5).map((name, i) => `${i} = ${name}`);
   const warning = `${baseName(path)} names ${names.length} classes; they are numbered in sorted order (${shown.join(', ')}${names.length > 5 ? ', …' : ''}).`;
-  return { tensor: classTensor(numbers), classNames: names, warnings: isListed ? [] : [warning] };
+  const warnings = isListed ? [] : [warning];
+  return { tensor: classTensor(numbers), classNames: names, assumesOrder: !isListed, warnings };
 }
 
 /** Class k is line k of characters.txt, counted from 1; 0 fills up; the space comes after the last line unless it has one itself. */

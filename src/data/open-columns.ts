@@ -57,6 +57,8 @@ async function loadColumns(files: readonly RecognisedFile[], request: LoadReques
 export interface OpenColumns extends MatchedColumns {
   /** By class number; only where there are labels. */
   readonly classNames?: readonly string[];
+  /** See `LoadedColumns`. */
+  readonly assumesOrder?: boolean;
 }
 
 /** By the dropped files and what they are for: a preview, a search and a session open the same ones. */
@@ -79,9 +81,10 @@ export function openColumns(files: readonly SourceFile[], request: LoadRequest):
 async function open(files: readonly SourceFile[], request: LoadRequest): Promise<OpenColumns> {
   const loaded = await loadColumns(await recogniseFiles(files), request);
   const matched = matchColumns(loaded, request.inputs, request.needsLabels, request.arrays);
+  const { classNames, assumesOrder = false } = loaded;
   return {
     ...matched,
-    ...(matched.labels && loaded.classNames && { classNames: loaded.classNames }),
+    ...(matched.labels && classNames && { classNames, assumesOrder }),
     warnings: [...loaded.warnings, ...matched.warnings],
   };
 }

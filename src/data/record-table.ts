@@ -166,7 +166,7 @@ function labelColumn(
   table: RecordTable,
   field: string,
   { classNames }: LoadRequest,
-): Pick<LoadedColumns, 'labels' | 'classNames' | 'warnings'> {
+): Pick<LoadedColumns, 'labels' | 'classNames' | 'assumesOrder' | 'warnings'> {
   const at = table.fields.indexOf(field);
   const cells = table.rows.map((row: Row, i) => {
     const cell = row[at];
@@ -193,8 +193,8 @@ function labelColumn(
       warnings: [],
     };
   }
-  const { tensor, classNames: names, warnings } = numberClasses(cells.map(String), path, classNames);
-  return { labels: memoryColumn('labels', file, tensor), ...(names && { classNames: names }), warnings };
+  const { tensor, ...numbered } = numberClasses(cells.map(String), path, classNames);
+  return { labels: memoryColumn('labels', file, tensor), ...numbered };
 }
 
 /** Arrays for the model's inputs, and labels, from rows of fields. Throws `data-*` faults naming line and field. */

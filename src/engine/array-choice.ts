@@ -21,6 +21,19 @@ export function withArrays(settings: TuneSettings, choice: ArrayChoice | undefin
   return { ...settings, evaluation: { ...settings.evaluation, accuracy: { ...accuracy, dataloader } } };
 }
 
+/** Names of the classes in the model's order, where the settings say them. */
+export function statedClasses({ evaluation }: TuneSettings): readonly string[] | undefined {
+  return evaluation.accuracy.dataloader?.classes;
+}
+
+/** The settings with the classes in them, as if the configuration had stated them. */
+export function withClasses(settings: TuneSettings, classes: readonly string[] | undefined): TuneSettings {
+  if (!classes) return settings;
+  const { accuracy } = settings.evaluation;
+  const dataloader = { ...(accuracy.dataloader ?? PLAIN_LOADER), classes };
+  return { ...settings, evaluation: { ...settings.evaluation, accuracy: { ...accuracy, dataloader } } };
+}
+
 function choiceOf(dataloader: DataloaderSettings | null): ArrayChoice | undefined {
   const { inputs, labels } = dataloader ?? {};
   if (!inputs && labels === undefined) return undefined;

@@ -92,6 +92,14 @@ export async function assumedPreprocessing(
   };
 }
 
+/** The steps of the usual scalings and colour orders, at the likeliest size. */
+export async function usualPreprocessings(task: PreprocessingTask): Promise<PreprocessingChoice['transforms'][]> {
+  const few = [0, 1, 2, 3].filter((number) => number < task.column.count);
+  const { sizings, side } = await sizesOf(task, few);
+  const plans = alternatives(task, sizings[0] ?? NO_SIZING, side);
+  return plans.map((plan) => planSteps(plan, task.unprepared.geometry));
+}
+
 /**
  * Tries the usual preprocessings on a few labelled samples with the float model: first scalings and colour orders, then ways to
  * resize, the weak ones dropped early, a close finish on more samples. By score; equal ones by the probability of the label, then

@@ -18,7 +18,7 @@ import type { MultiMetrics } from '../tuning/config/multi-metrics.ts';
 import type { NamedSpec } from '../tuning/config/named.ts';
 import { defaultSettings, parseConfig, type ParsedConfig } from '../tuning/config/parse.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
-import { calibrationArrays, evaluationArrays } from './array-choice.ts';
+import { calibrationArrays, evaluationArrays, statedClasses } from './array-choice.ts';
 import { planBatches, type BatchPlan } from './feed.ts';
 import { checkModelFits } from './model-memory.ts';
 import type { TuneInput } from './tune-input.ts';
@@ -126,7 +126,8 @@ export async function openEvaluation(
 ): Promise<Dataset> {
   const { dataloader } = settings.evaluation.accuracy;
   const labels = needsLabels(settings) ? 'required' : 'optional';
-  const names = classNames && { classNames };
+  const listed = statedClasses(settings) ?? classNames;
+  const names = listed && { classNames: listed };
   const arrays = evaluationArrays(settings);
   const chosen = { ...names, ...(arrays && { arrays }) };
   const given = await openDataset(files, { inputs, transforms: dataloader?.transform ?? [], labels, ...chosen });

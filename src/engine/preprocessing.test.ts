@@ -108,6 +108,55 @@ describe('what the model was made for', () => {
     expect(found?.score).toBeGreaterThan(0.75);
   });
 
+  it('includes the order of classes, where their names sort otherwise', async () => {
+    const CLOTHES = 'T-shirt Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Boot'.split(' ');
+    const renamed = folder.map(({ path, blob }) => {
+      const [, label, name] = path.split('/');
+      return { path: `photos/${CLOTHES[Number(label)]}/${name}`, blob };
+    });
+    const found = (await decide(gray, renamed)) as Preprocessing;
+    expect(found).toMatchObject({ source: 'found', words: 'values from 0 to 1', isChance: false });
+    expect(found.score).toBeGreaterThan(0.75);
+    expect(found.classOrder?.names).toEqual(CLOTHES);
+    expect(found.classOrder?.sortedShare).toBeLessThan(0.4);
+    expect(preprocessingSentence(found)).toContain('0 T-shirt, 1 Trouser, 2 Pullover, 3 Dress and 6 more');
+
+    // The YAML of the result says it to the next run.
+    const { settings } = openSettings();
+    const yaml = settingsToYaml(withPreprocessing(settings, found));
+    const again = openSettings({ text: yaml, fileName: 'tune.yaml' }).settings;
+    const { evaluation } = await openData({ evaluation: renamed, calibration: [] }, gray.info.inputs, again);
+    expect(evaluation.classNames).toEqual(CLOTHES);
+    const { labels } = await evaluation.read(0, 1);
+    expect(evaluation.warnings).toEqual([]);
+    expect(labels?.data).toHaveLength(1);
+  });
+
+  it('does not make up an order of classes: sorted names that fit stay, a list goes before, wrong labels stay wrong', async () => {
+    const named = (nameOf: (label: number, i: number) => string) =>
+      folder.map(({ path, blob }, i) => {
+        const [, label, name] = path.split('/');
+        return { path: `photos/${nameOf(Number(label), i)}/${name}`, blob };
+      });
+    const sorted = await decide(
+      gray,
+      named((label) => `class-${label}`),
+    );
+    expect(sorted?.classOrder).toBeUndefined();
+    const backwards = named((label) => `class-${9 - label}`);
+    expect((await decide(gray, backwards))?.classOrder?.names[0]).toBe('class-9');
+    const lines = Array.from({ length: 10 }, (_, k) => `class-${k}`).join('\n');
+    const list = { path: 'photos/labels.txt', blob: new Blob([lines]) };
+    const listed = await decide(gray, [...backwards, list]);
+    expect(listed?.classOrder).toBeUndefined();
+    const shuffled = await decide(
+      gray,
+      named((_, i) => `class-${(i * 7) % 10}`),
+    );
+    expect(shuffled?.classOrder).toBeUndefined();
+    expect(shuffled?.isChance).toBe(true);
+  });
+
   it('is assumed without labels, and said to be', async () => {
     const flat = folder.map(({ path, blob }) => ({ path: `photos/${path.split('/')[2]}`, blob }));
     const assumed = await decide(gray, flat);

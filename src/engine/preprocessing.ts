@@ -3,18 +3,20 @@ import type { LoadRequest } from '../data/loaders/loader.ts';
 import { openColumns, type OpenColumns } from '../data/open-columns.ts';
 import { unpreparedSamples } from '../data/sample-kind.ts';
 import { chainTransforms } from '../data/transforms/chain.ts';
-import type { Preprocessing, PreprocessingChoice, TriedPreprocessing } from '../history/preprocessing.ts';
+import type { ClassOrder, Preprocessing, PreprocessingChoice, TriedPreprocessing } from '../history/preprocessing.ts';
 import type { MetricPart } from '../metrics/metric.ts';
 import { topk } from '../metrics/topk.ts';
 import type { DataloaderSettings } from '../tuning/config/dataloader.ts';
 import type { TuneSettings } from '../tuning/config/settings.ts';
-import { calibrationArrays, evaluationArrays } from './array-choice.ts';
+import { calibrationArrays, evaluationArrays, statedClasses, withClasses } from './array-choice.ts';
 import type { RunControl } from './control.ts';
 import { planBatches } from './feed.ts';
+import { findClassOrder } from './find-class-order.ts';
 import {
   assumedPreprocessing,
   findPreprocessing,
   scorePreprocessing,
+  usualPreprocessings,
   type PreprocessingSearch,
   type PreprocessingTask,
 } from './find-preprocessing.ts';
@@ -41,18 +43,62 @@ export interface Deciding {
 
 /**
  * What is done to the samples where the configuration states no transforms: what the user chose, the best of the usual ones, or what
- * is usual. Null: the configuration says it, or nothing is to be done. Throws the faults of data that cannot be opened.
+ * is usual; and the order of classes that nothing lists. Null: the configuration says it, or nothing is to be done. Throws the faults
+ * of data that cannot be opened.
  */
 export async function decidePreprocessing(deciding: Deciding): Promise<Preprocessing | null> {
-  const { opened, files, settings, chosen } = deciding;
+  const { settings, chosen } = deciding;
   if (statesTransforms(settings)) return null;
-  const { inputs } = opened.info;
-  const [input, ...others] = inputs;
-  if (!input || others.length > 0) return null;
   if (chosen) {
     chainTransforms(chosen.transforms);
     return chosen;
   }
+  const decision = await decideTransforms(deciding);
+  const classOrder = await decideClassOrder(decision, deciding);
+  if (!classOrder) return decision;
+  const ordered = await decideTransforms({ ...deciding, settings: withClasses(settings, classOrder.names) });
+  return { ...(ordered ?? samplesAsTheyAre(classOrder, settings)), classOrder };
+}
+
+/** A right answer in two cannot come from a wrong order of classes. */
+const SURE_SCORE = 0.5;
+
+async function decideClassOrder(decision: Preprocessing | null, deciding: Deciding): Promise<ClassOrder | null> {
+  const { opened, files, settings, pool, control } = deciding;
+  const columns = await openColumns(files, requestOf(deciding));
+  const { labels, classNames = [], assumesOrder } = columns;
+  if (!labels || !assumesOrder || labelShiftOf(settings) !== 0) return null;
+  if (decision?.metric === topk.name && (decision.score ?? 0) >= SURE_SCORE) return null;
+  const task = opened.info.inputs.length === 1 ? await taskOf(columns) : null;
+  const candidates = task ? await usualPreprocessings(task) : [[]];
+  const arrays = evaluationArrays(settings);
+  const seed = settings.tuning.randomSeed;
+  return findClassOrder({ opened, files, arrays, classNames, candidates, seed, pool, control });
+}
+
+/** For an order of classes where nothing else is to be done. */
+function samplesAsTheyAre({ share, samples }: ClassOrder, settings: TuneSettings): Preprocessing {
+  return {
+    source: 'found',
+    words: 'samples as they are',
+    transforms: [],
+    labelShift: labelShiftOf(settings),
+    score: share,
+    logProbability: null,
+    samples,
+    metric: topk.name,
+    isChance: false,
+    runnersUp: [],
+  };
+}
+
+function labelShiftOf({ evaluation }: TuneSettings): number {
+  return evaluation.accuracy.postprocess.transform.labelShift;
+}
+
+async function decideTransforms(deciding: Deciding): Promise<Preprocessing | null> {
+  const { opened, files, settings } = deciding;
+  if (opened.info.inputs.length !== 1) return null;
   const request = requestOf(deciding);
   const columns = await openColumns(files, request);
   const task = await taskOf(columns);
@@ -88,10 +134,11 @@ export async function tryPreprocessing(choice: PreprocessingChoice, deciding: De
 /** How the evaluation data are opened. */
 function requestOf({ opened, settings, classNames, needsLabels }: Deciding): LoadRequest {
   const arrays = evaluationArrays(settings);
+  const listed = statedClasses(settings) ?? classNames;
   return {
     inputs: opened.info.inputs,
     needsLabels,
-    ...(classNames && { classNames }),
+    ...(listed && { classNames: listed }),
     ...(arrays && { arrays }),
   };
 }
@@ -114,7 +161,7 @@ function searchOf(
     output: opened.info.outputs[0] as string,
     labels: columns.labels,
     metric,
-    labelShift: settings.evaluation.accuracy.postprocess.transform.labelShift,
+    labelShift: labelShiftOf(settings),
     batches: planBatches(input.dims[0] ?? null, sampleBytes),
     seed: settings.tuning.randomSeed,
     onShare,
@@ -124,7 +171,7 @@ function searchOf(
 /** The settings with the decision in them, as if the configuration had stated it. */
 export function withPreprocessing(settings: TuneSettings, decision: Preprocessing | null): TuneSettings {
   if (!decision) return settings;
-  const { accuracy } = settings.evaluation;
+  const { accuracy } = withClasses(settings, decision.classOrder?.names).evaluation;
   const dataloader: DataloaderSettings = { ...(accuracy.dataloader ?? PLAIN_LOADER), transform: decision.transforms };
   const postprocess = { transform: { labelShift: decision.labelShift } };
   const { calibrationTransforms: transform } = decision;
@@ -166,9 +213,9 @@ function withCalibration(
 }
 
 /** Values that may be the model's own are left as they are unless labels show better: that is no preprocessing. */
-async function assume(task: PreprocessingTask, { evaluation }: TuneSettings): Promise<Preprocessing | null> {
-  const { metric, postprocess } = evaluation.accuracy;
-  const assumed = await assumedPreprocessing(task, postprocess.transform.labelShift, metric?.name ?? 'agreement');
+async function assume(task: PreprocessingTask, settings: TuneSettings): Promise<Preprocessing | null> {
+  const { metric } = settings.evaluation.accuracy;
+  const assumed = await assumedPreprocessing(task, labelShiftOf(settings), metric?.name ?? 'agreement');
   return assumed.transforms.length > 0 ? assumed : null;
 }
 

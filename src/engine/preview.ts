@@ -7,7 +7,7 @@ import type { ArrayTable } from '../base/array-choice.ts';
 import { listArrays, openColumns } from '../data/open-columns.ts';
 import { pick } from '../data/pick.ts';
 import { withoutSource, type Preprocessing } from '../history/preprocessing.ts';
-import { evaluationArrays, withArrays } from './array-choice.ts';
+import { evaluationArrays, statedClasses, withArrays, withClasses } from './array-choice.ts';
 import type { RunControl } from './control.ts';
 import { Feed } from './feed.ts';
 import { modelClassNames } from './model-class-names.ts';
@@ -40,9 +40,10 @@ export async function previewData(
   request: PreviewRequest,
   { pool, control, onShare }: PreviewPlatform,
 ): Promise<DataPreview> {
-  const given = withArrays(openSettings(request.config).settings, request.arrays);
+  const stated = withArrays(openSettings(request.config).settings, request.arrays);
+  const given = withClasses(stated, request.preprocessing?.classOrder?.names);
   const opened = await openModel(request.model, pool);
-  const classNames = modelClassNames(opened.loaded);
+  const named = modelClassNames(opened.loaded);
   const { calibration, evaluation: files } = request;
   const deciding = {
     opened,
@@ -50,7 +51,7 @@ export async function previewData(
     calibration,
     needsLabels: needsLabels(given),
     settings: given,
-    classNames,
+    classNames: named,
     pool,
     control,
     onShare,
@@ -58,7 +59,8 @@ export async function previewData(
   const preprocessing = await preprocessingOf(request, deciding);
   const settings = withPreprocessing(given, preprocessing);
   const { inputs, outputs } = opened.info;
-  const dataset = await openEvaluation(files, inputs, settings, classNames);
+  const dataset = await openEvaluation(files, inputs, settings, named);
+  const classNames = statedClasses(settings) ?? named;
   const arrays = evaluationArrays(settings);
   const reading = {
     inputs,

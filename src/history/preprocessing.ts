@@ -33,6 +33,17 @@ export interface Preprocessing extends TriedPreprocessing {
   readonly runnersUp: readonly TriedPreprocessing[];
   /** Where calibration data lie otherwise in their files than evaluation data. */
   readonly calibrationTransforms?: PreprocessingChoice['transforms'];
+  readonly classOrder?: ClassOrder;
+}
+
+/** Names of classes in the order of the model's outputs, where nothing lists them so and sorted order does not fit its answers. */
+export interface ClassOrder {
+  readonly names: readonly string[];
+  /** Share of samples whose label the float model answers: in this order, found on one half and judged on the other. */
+  readonly share: number;
+  /** The same in the sorted order of the names. */
+  readonly sortedShare: number;
+  readonly samples: number;
 }
 
 /** As one that was tried, whatever else is known of it. */
@@ -41,8 +52,25 @@ export function withoutSource(tried: TriedPreprocessing): TriedPreprocessing {
   return { words, transforms, labelShift, score, logProbability, samples };
 }
 
-/** One sentence or two for people: what is done, and how sure that is. */
+/** One sentence for people: which class is which, and how that is known. */
+export function classOrderSentence({ names, share, sortedShare, samples }: ClassOrder): string {
+  const shown = names.slice(0, 4).map((name, number) => `${number} ${name}`);
+  const rest = names.length > shown.length ? ` and ${names.length - shown.length} more` : '';
+  return `The model’s own answers order the classes: ${shown.join(', ')}${rest} (${percent(share)} of ${samples} labels fit; ${percent(sortedShare)} in the sorted order of their names). A file labels.txt with a name a line goes before.`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+/** Some sentences for people: what is done, and how sure that is. */
 export function preprocessingSentence(preprocessing: Preprocessing): string {
+  const { classOrder } = preprocessing;
+  const steps = stepsSentence(preprocessing);
+  return classOrder ? `${steps} ${classOrderSentence(classOrder)}` : steps;
+}
+
+function stepsSentence(preprocessing: Preprocessing): string {
   const { source, samples, isChance, metric, score } = preprocessing;
   const words = wordsOf(preprocessing);
   if (source === 'chosen')

@@ -1,3 +1,4 @@
+import type { ClassOrder } from './preprocessing.ts';
 import {
   distinct,
   isCount,
@@ -124,6 +125,14 @@ const isPreprocessing = record({
   isChance: isFlag,
   runnersUp: (value) => Array.isArray(value) && value.length === 0,
   calibrationTransforms: optional(listOf(isMap)),
+  classOrder: optional(
+    record({
+      names: listOf(isText),
+      share: isNumber,
+      sortedShare: isNumber,
+      samples: isCount,
+    } satisfies Parts<ClassOrder>),
+  ),
 });
 
 const isNamed = record({ name: isText, options: isMap });

@@ -54,6 +54,18 @@ it('keeps weights beside their model, and takes them for data without one', () =
   });
 });
 
+it('takes raw numbers for data, where a file beside states their shape or labels come with them', () => {
+  const withModel = sortFiles(EMPTY_SLOTS, [file('net.onnx')]).slots;
+  expect(sorted(withModel, 'image.bin', 'image.json', 'labels.bin')).toMatchObject({
+    model: ['net.onnx'],
+    evaluation: ['image.bin', 'image.json', 'labels.bin'],
+    aside: [],
+  });
+  expect(sorted(withModel, 'image.bin', 'image-labels.bin')['evaluation']).toHaveLength(2);
+  expect(sorted(withModel, 'net.bin')['model']).toEqual(['net.onnx', 'net.bin']);
+  expect(sorted(EMPTY_SLOTS, 'net.onnx', 'net.bin', 'labels.bin')['model']).toEqual(['net.onnx', 'net.bin']);
+});
+
 it('takes files without an ending in the folder of a model for its weights, unless they say that they are data', () => {
   const weights = ['m/onnx__MatMul_12', 'm/encoder_weights'];
   const data = ['m/t10k-labels-idx1-ubyte', 'm/test_batch'];

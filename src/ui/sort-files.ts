@@ -24,6 +24,8 @@ const TENSOR = /(^|\/)(input|output|labels?)(_\d+)?\.pb$/i;
 const RAW_ARRAY = /(^|[._-])(\d+(x\d+)+|labels?|data_batch_\d+)([._-][^/]*)?\.bin$/i;
 /** Lists of class names, and what states the shape of a raw array. */
 const BESIDE_DATA = /(^|\/)(labels?|class(es)?([_-]?names?)?|id2label|[^/]*\.bin)\.json$/i;
+const RAW = /\.bin$/i;
+const RAW_LABELS = /(^|[./_-])labels?([._-][^/]*)?\.bin$/i;
 /** Data whose names have no ending: IDX, CIFAR. */
 const DATA_NAME = /idx\d|ubyte$|_batch(_\d+)?$/i;
 /** What lies beside data in a folder, but is none. */
@@ -73,11 +75,17 @@ export function sortFiles(
   dropped: readonly SourceFile[],
 ): { readonly slots: Slots; readonly aside: readonly string[] } {
   const tidy = dropped.filter(({ path }) => !CLUTTER.test(path));
-  const useful = tidy.filter(({ path }) => !BESIDE.test(path) || BESIDE_DATA.test(path));
+  const paths = new Set(tidy.map(({ path }) => path));
+  const hasShape = (path: string): boolean => RAW.test(path) && paths.has(path.replace(RAW, '.json'));
+  const statesShape = (path: string): boolean => /\.json$/i.test(path) && paths.has(path.replace(/json$/i, 'bin'));
+  const useful = tidy.filter(({ path }) => !BESIDE.test(path) || BESIDE_DATA.test(path) || statesShape(path));
   const files = useful.length > 0 ? useful : tidy;
   const models = files.filter(({ path }) => MODEL.test(path) && !TENSOR.test(path));
   const hasModel = models.length > 0 || slots.model.length > 0;
-  const isWeights = (path: string): boolean => WEIGHTS.test(path) && !RAW_ARRAY.test(path) && hintOf(path) === null;
+  const comesWithLabels = models.length === 0 && files.some(({ path }) => RAW_LABELS.test(path));
+  const isRaw = (path: string): boolean =>
+    RAW_ARRAY.test(path) || hasShape(path) || (RAW.test(path) && comesWithLabels);
+  const isWeights = (path: string): boolean => WEIGHTS.test(path) && !isRaw(path) && hintOf(path) === null;
   const weights = hasModel ? files.filter(({ path }) => isWeights(path) || isUnnamedWeights(path, models)) : [];
   const configs = files.filter(({ path }) => CONFIG.test(path));
   const strategies = files.filter(({ path }) => STRATEGY.test(path));

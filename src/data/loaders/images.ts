@@ -17,6 +17,7 @@ interface LabelledPictures {
   readonly pictures: readonly Picture[];
   readonly labels?: ArrayColumn;
   readonly classNames?: readonly string[];
+  readonly assumesOrder?: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -46,6 +47,7 @@ function labelsFromFolders(pictures: readonly Picture[], list?: readonly string[
     pictures,
     labels: memoryColumn('labels', pictures[0]?.source.file ?? '', classTensor(classes.numbers)),
     classNames: classes.names,
+    assumesOrder: !classes.isListed,
     warnings: folderWarnings(classes, list),
   };
 }
@@ -85,14 +87,14 @@ function labelsFromTable(all: readonly Picture[], table: LabelTable, lists: Labe
       next: 'Write the file names of the pictures into the column file.',
     });
   }
-  const { tensor, classNames, warnings } = numberLabels(texts, table, lists);
+  const { tensor, warnings, ...numbered } = numberLabels(texts, table, lists);
   const missing = table.rows.length - pictures.length;
   const unnamed = all.length - new Set(pictures).size;
   const name = baseName(table.source.path);
   return {
     pictures,
     labels: memoryColumn('labels', table.source.file, tensor),
-    ...(classNames && { classNames }),
+    ...numbered,
     warnings: [
       ...warnings,
       ...(missing > 0 ? [`${missing} rows of ${name} name pictures that are not there.`] : []),
@@ -146,11 +148,10 @@ export const images: Loader = {
       if (needsLabels || !(thrown instanceof Fault)) throw thrown;
       labelled = { pictures: all, warnings: [`Labels are not used: ${thrown.message}`] };
     }
-    const { pictures, labels, classNames, warnings } = labelled;
+    const { pictures, warnings, ...labels } = labelled;
     return {
       columns: [pictureColumn(pictures)],
-      ...(labels && { labels }),
-      ...(labels && classNames && { classNames }),
+      ...labels,
       warnings: [...warnings, ...leftAside(rest)],
     };
   },

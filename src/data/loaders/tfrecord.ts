@@ -1,7 +1,14 @@
 import { Fault } from '../../base/fault.ts';
 import { allocate, elementCount, type Tensor } from '../../base/tensor.ts';
 import { seekableSource, type ByteSource } from '../byte-source.ts';
-import { memoryColumn, type ArrayColumn, type Column, type ImageColumn, type TableField } from '../column.ts';
+import {
+  memoryColumn,
+  type ArrayColumn,
+  type Column,
+  type ImageColumn,
+  type LoadedColumns,
+  type TableField,
+} from '../column.ts';
 import { decodeImage } from '../decode-image.ts';
 import { exampleFeatures, type Feature } from '../example-features.ts';
 import { numberClasses } from '../label-table.ts';
@@ -146,7 +153,7 @@ async function labelsOf(
   key: string,
   frames: readonly RecordFrame[],
   { classNames }: LoadRequest,
-): Promise<{ labels: ArrayColumn; classNames?: readonly string[]; warnings: readonly string[] }> {
+): Promise<Omit<LoadedColumns, 'columns'> & { readonly labels: ArrayColumn }> {
   const texts: string[] = [];
   for (const frame of frames) {
     const feature = (await featuresOf(frame)).get(key);
@@ -163,8 +170,8 @@ async function labelsOf(
     texts.push(value instanceof Uint8Array ? new TextDecoder().decode(value) : String(value));
   }
   const file = frames[0]?.source.file ?? '';
-  const numbered = numberClasses(texts, file, classNames);
-  return { ...numbered, labels: memoryColumn(key, file, numbered.tensor) };
+  const { tensor, ...numbered } = numberClasses(texts, file, classNames);
+  return { ...numbered, labels: memoryColumn(key, file, tensor) };
 }
 
 /** TFRecord files of `tf.Example`: pictures (encoded or raw) and lists of numbers, labels under the usual keys. */
@@ -194,7 +201,7 @@ export const tfrecord: Loader = {
       else columns.push(numbers(name, frames, feature, dimsFor(name, feature.values.length, request)));
     }
     if (labelKey === undefined) return { columns, texts, warnings };
-    const { labels, classNames, warnings: more } = await labelsOf(labelKey, frames, request);
-    return { columns, texts, labels, ...(classNames && { classNames }), warnings: [...warnings, ...more] };
+    const { warnings: more, ...labels } = await labelsOf(labelKey, frames, request);
+    return { columns, texts, ...labels, warnings: [...warnings, ...more] };
   },
 };

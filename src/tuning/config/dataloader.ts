@@ -1,4 +1,5 @@
 import { DATASETS, OTHER_DATASETS } from './datasets.ts';
+import { listOf } from './lists.ts';
 import { manyNamed, oneNamed } from './named.ts';
 import type { Names, NamedSpec, Vocabulary } from './named.ts';
 import { anyText, flag, integer, oneOf } from './scalars.ts';
@@ -18,6 +19,8 @@ export interface DataloaderSettings {
   readonly inputs?: Readonly<Record<string, string>>;
   /** Array that holds the labels; absent: its name decides. */
   readonly labels?: string;
+  /** Names of the classes in the order of the model's outputs; absent: a list among the data or of the model, else sorted. */
+  readonly classes?: readonly string[];
   readonly shuffle: boolean;
   readonly distributed: boolean;
 }
@@ -68,6 +71,12 @@ export function dataloader(vocabulary: Vocabulary): Section<DataloaderSettings> 
       'Which array feeds which input, where names differ. A key of Octet.',
     ),
     labels: key('labels', nullable(anyText), null, 'The array that holds the labels. A key of Octet.'),
+    classes: key(
+      'classes',
+      nullable(listOf(anyText)),
+      null,
+      'Names of the classes in the order of the model’s outputs, where labels are names. A key of Octet.',
+    ),
     distributed: key('distributed', flag, false, 'Spreads samples over nodes.', { unused: 'there is one machine.' }),
   };
   const all = section(keys);
@@ -75,10 +84,16 @@ export function dataloader(vocabulary: Vocabulary): Section<DataloaderSettings> 
     ...all,
     // Settings of sessions that say nothing of arrays stay as they were, so that they resume.
     read(cursor) {
-      const { inputs, labels, ...rest } = all.read(cursor);
-      return { ...rest, ...(inputs && { inputs }), ...(labels !== null && { labels }) };
+      const { inputs, labels, classes, ...rest } = all.read(cursor);
+      return {
+        ...rest,
+        ...(inputs && { inputs }),
+        ...(labels !== null && { labels }),
+        ...(classes && { classes }),
+      };
     },
-    write: ({ inputs = null, labels = null, ...rest }) => all.write({ ...rest, inputs, labels }),
+    write: ({ inputs = null, labels = null, classes = null, ...rest }) =>
+      all.write({ ...rest, inputs, labels, classes }),
   } as Section<DataloaderSettings>;
 }
 
