@@ -2,7 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { defineConfig, type Connect, type Plugin, type ProxyOptions } from 'vite';
+import { build, defineConfig, type Connect, type Plugin, type ProxyOptions } from 'vite';
 
 /** API address of the SigOpt server that the page may call, if there is one. */
 const sigopt = process.env['OCTET_SIGOPT_URL']?.replace(/\/+$/, '').replace(/\/v1$/, '');
@@ -83,6 +83,32 @@ const offline: Plugin = {
   },
 };
 
+const FIRST_PAINT = 'first-paint';
+
+/** Puts the start page into the document: it is seen before any script has come, let alone run. */
+const firstPaint: Plugin = {
+  name: 'octet-first-paint',
+  apply: 'build',
+  transformIndexHtml: {
+    order: 'post',
+    async handler(html) {
+      const outDir = new URL('node_modules/.octet-first-paint/', import.meta.url).pathname;
+      await build({
+        configFile: false,
+        root: 'src',
+        publicDir: false,
+        logLevel: 'warn',
+        plugins: [svelte()],
+        ssr: { noExternal: true },
+        build: { ssr: `${FIRST_PAINT}.ts`, outDir, emptyOutDir: true, target: 'esnext' },
+      });
+      const rendered = (await import(`${outDir}${FIRST_PAINT}.js`)) as { firstPaint: () => Promise<string> };
+      const body = await rendered.firstPaint();
+      return html.replace('<div id="app"></div>', () => `<div id="app">${body}</div>`);
+    },
+  },
+};
+
 /** Bytes, gzipped, of the scripts that the page loads before anything can be done with it; ONNX Runtime comes later. */
 const ENTRY_BUDGET = 90_000;
 
@@ -125,7 +151,7 @@ export default defineConfig({
   root: 'src',
   publicDir: '../public',
   base: './',
-  plugins: [svelte(), policy, offline, budget],
+  plugins: [svelte(), policy, firstPaint, offline, budget],
   build: {
     outDir: '../dist',
     emptyOutDir: true,

@@ -5,6 +5,8 @@ import './ui/theme.css';
 
 const target = document.querySelector('#app');
 const missing = missingFeatures(globalThis as unknown as Scope);
+// The build has put the start page into the document already; the same page takes its place within one frame.
+target?.replaceChildren();
 if (target && missing.length === 0) mount(App, { target });
 else if (target) {
   const words = document.createElement('p');
