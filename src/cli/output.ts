@@ -108,8 +108,10 @@ function bar(share: number): string {
   return `[${'='.repeat(full)}${' '.repeat(width - full)}]`;
 }
 
-function timeLeft(seconds: number | null): string {
-  return seconds === null
-    ? ''
-    : `, ${seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`} left`;
+function timeLeft(between: readonly [number, number] | null): string {
+  if (between === null) return '';
+  const [least, most] = between.map((seconds) =>
+    seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`,
+  );
+  return `, ${least === most ? most : `${least} to ${most}`} left`;
 }

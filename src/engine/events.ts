@@ -14,8 +14,8 @@ export type TuneEvent =
       readonly detail: string;
       /** 0 … 1 of the step in hand. */
       readonly share: number;
-      /** Estimated time to the end of the step in hand; null while unknown. */
-      readonly secondsLeft: number | null;
+      /** Between which the time to the end of the step in hand is likely to be; null while unknown. */
+      readonly secondsLeft: readonly [least: number, most: number] | null;
     }
   | { readonly type: 'opened'; readonly opened: OpenedInputs }
   | { readonly type: 'preprocessing'; readonly preprocessing: Preprocessing }

@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest';
-import { formatDuration, formatLatency, formatSize, formatSpeed, modelStem, scoreFormat } from './format.ts';
+import {
+  formatBetween,
+  formatDuration,
+  formatLatency,
+  formatSize,
+  formatSpeed,
+  modelStem,
+  scoreFormat,
+} from './format.ts';
 
 it('writes sizes in decimal units', () => {
   expect([0, 999, 1234, 648_361, 12_718_914, null].map(formatSize)).toEqual([
@@ -26,6 +34,13 @@ it('writes shares of right answers as percentages, errors as numbers', () => {
 it('writes times and speeds', () => {
   expect([0.39, 12.3456, 1234.5].map(formatLatency)).toEqual(['0.390 ms', '12.35 ms', '1235 ms']);
   expect([3.21, 42.4, 150, 6000].map(formatDuration)).toEqual(['3.2 s', '42 s', '3 min', '1 h 40 min']);
+  const ranges = [
+    [3.2, 5.1],
+    [40, 130],
+    [12.1, 12.3],
+    [150, 6000],
+  ] as const;
+  expect(ranges.map(formatBetween)).toEqual(['3.2 to 5.1 s', '40 s to 2 min', '12 s', '3 min to 1 h 40 min']);
   expect([0.5, null].map(formatSpeed)).toEqual(['2.00×', '–']);
 });
 

@@ -56,6 +56,15 @@ export function formatDuration(seconds: number): string {
   return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** `3 to 5 s`, `40 s to 2 min`; one of them where both read alike. */
+export function formatBetween([least, most]: readonly [number, number]): string {
+  const [low, high] = [formatDuration(least), formatDuration(most)];
+  if (low === high) return high;
+  const unitOf = (text: string): string | undefined => /^[\d.]+ (s|min)$/.exec(text)?.[1];
+  const isOneUnit = unitOf(low) !== undefined && unitOf(low) === unitOf(high);
+  return `${isOneUnit ? parseFloat(low) : low} to ${high}`;
+}
+
 export function counted(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -18,7 +18,7 @@ export interface StepProgress {
   readonly detail: string;
   /** 0 … 1. */
   readonly share: number;
-  readonly secondsLeft: number | null;
+  readonly secondsLeft: readonly [least: number, most: number] | null;
 }
 
 interface Surroundings {
