@@ -56,7 +56,7 @@ export function withoutSource(tried: TriedPreprocessing): TriedPreprocessing {
 export function classOrderSentence({ names, share, sortedShare, samples }: ClassOrder): string {
   const shown = names.slice(0, 4).map((name, number) => `${number} ${name}`);
   const rest = names.length > shown.length ? ` and ${names.length - shown.length} more` : '';
-  return `The model’s own answers order the classes: ${shown.join(', ')}${rest} (${percent(share)} of ${samples} labels fit; ${percent(sortedShare)} in the sorted order of their names). A file labels.txt with a name a line goes before.`;
+  return `The model’s own answers order the classes: ${shown.join(', ')}${rest} (${percent(share)} of ${samples} labels fit; ${percent(sortedShare)} in the sorted order of their names). A file labels.txt with a name a line overrides it.`;
 }
 
 function percent(share: number): string {
