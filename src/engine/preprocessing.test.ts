@@ -132,6 +132,23 @@ describe('what the model was made for', () => {
     expect(labels?.data).toHaveLength(1);
   });
 
+  it('is the order of classes alone, where values are the model’s own already', async () => {
+    const { inputs: read, labels } = await given.read(0, 120);
+    const values = read[inputName]?.data as Float32Array;
+    const size = values.length / 120;
+    const rows = Array.from({ length: 120 }, (_, i) => {
+      const label = `class-${9 - Number(labels?.data[i])}`;
+      return JSON.stringify({ [inputName]: [...values.subarray(i * size, (i + 1) * size)], label });
+    });
+    const files = [{ path: 'rows.jsonl', blob: new Blob([rows.join('\n')]) }];
+    const found = (await decide(gray, files)) as Preprocessing;
+    expect(found).toMatchObject({ source: 'found', words: 'samples as they are', transforms: [] });
+    expect(found.classOrder?.names.slice(0, 2)).toEqual(['class-9', 'class-8']);
+    const settings = withPreprocessing(openSettings().settings, found);
+    const { evaluation } = await openData({ evaluation: files, calibration: [] }, gray.info.inputs, settings);
+    expect(evaluation.classNames?.[9]).toBe('class-0');
+  });
+
   it('does not make up an order of classes: sorted names that fit stay, a list goes before, wrong labels stay wrong', async () => {
     const named = (nameOf: (label: number, i: number) => string) =>
       folder.map(({ path, blob }, i) => {
