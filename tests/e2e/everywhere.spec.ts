@@ -48,7 +48,8 @@ test('by touch, in the least motion that a system asks for, on a phone', async (
   });
   const page = await context.newPage();
   await page.goto('/');
-  await page.getByRole('button', { name: 'Try the demo' }).tap();
+  await dropFiles(page, LENET, FILES);
+  await page.getByRole('button', { name: 'Start tuning' }).tap();
   const pause = page.getByRole('button', { name: 'Pause' });
   await expect(pause).toBeVisible({ timeout: 60_000 });
   const moving = () => page.evaluate(() => document.getAnimations().length);
