@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ELEMENT, freePort, patiently } from './wait.mjs';
 
 /** A headless Firefox with a profile of its own, driven by its Marionette protocol (as geckodriver does): any release will do. */
-export async function startFirefox(program, preferences = {}) {
+export async function startFirefox(program = 'firefox', preferences = {}) {
   const profile = await mkdtemp(join(tmpdir(), 'octet-firefox-'));
   const port = await freePort();
   const all = {
@@ -25,14 +26,21 @@ export async function startFirefox(program, preferences = {}) {
     stdio: 'ignore',
   });
   const ended = new Promise((resolve) => child.on('exit', resolve));
-  const connection = await connected(port);
-  await connection.send('WebDriver:NewSession', { capabilities: {} });
+  const connection = await patiently(() => open(port));
+  const { capabilities } = await connection.send('WebDriver:NewSession', { capabilities: {} });
+  const find = async (selector) =>
+    (await connection.send('WebDriver:FindElement', { using: 'css selector', value: selector })).value[ELEMENT];
   return {
+    name: `Firefox ${capabilities.browserVersion}`,
     go: (url) => connection.send('WebDriver:Navigate', { url }),
     run: async (script, ...args) => (await connection.send('WebDriver:ExecuteScript', { script, args })).value,
+    click: async (selector) => connection.send('WebDriver:ElementClick', { id: await find(selector) }),
+    choose: async (selector, path) =>
+      connection.send('WebDriver:ElementSendKeys', { id: await find(selector), text: path }),
     resize: (width, height) => connection.send('WebDriver:SetWindowRect', { width, height }),
     screenshot: async () =>
       Buffer.from((await connection.send('WebDriver:TakeScreenshot', { full: true })).value, 'base64'),
+    downloaded: (name) => patiently(() => readFile(join(profile, name))),
     async close() {
       connection.end();
       child.kill();
@@ -42,27 +50,7 @@ export async function startFirefox(program, preferences = {}) {
   };
 }
 
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Firefox takes seconds to listen. Messages are `length:JSON`; answers come in order of their numbers. */
-async function connected(port) {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await open(port);
-    } catch (cause) {
-      if (tries === 300) throw cause;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
+/** Messages are `length:JSON`; answers come in order of their numbers. */
 function open(port) {
   return new Promise((resolve, reject) => {
     const waiting = new Map();
