@@ -1,16 +1,16 @@
 import { mount } from 'svelte';
 import App from './ui/App.svelte';
-import { missingFeatures, needsWords, type Scope } from './ui/browser-needs.ts';
+import { obstacle, type Scope } from './ui/browser-needs.ts';
 import './ui/theme.css';
 
 const target = document.querySelector('#app');
-const missing = missingFeatures(globalThis as unknown as Scope);
-if (target && missing.length === 0) mount(App, { target });
+const refusal = obstacle(globalThis as unknown as Scope);
+if (target && refusal === null) mount(App, { target });
 else if (target) {
   const words = document.createElement('p');
   words.setAttribute('role', 'alert');
   words.className = 'missing-features';
-  words.textContent = needsWords(missing);
+  words.textContent = refusal;
   target.append(words);
 }
 
