@@ -21,7 +21,7 @@ export class Page {
 
   /** The text that matches, once it is there. A fault on the way ends the wait. */
   async says(wanted) {
-    for (const until = performance.now() + PATIENCE_MS; ; ) {
+    for (const until = performance.now() + PATIENCE_MS; ;) {
       const found = wanted.exec(await this.text());
       if (found) return found[0];
       const fault = await this.#browser.run('return document.querySelector("#app [role=alert]")?.innerText');
@@ -55,7 +55,6 @@ export class Page {
     );
     if (!found) throw new Error(`Nothing is called “${wanted}”`);
   }
-
 
   downloaded(name) {
     return this.#browser.downloaded(name);

@@ -12,14 +12,18 @@ export async function startWebKit(program = 'WebKitWebDriver', environment = {})
   const port = await freePort();
   const home = await mkdtemp(join(tmpdir(), 'octet-webkit-'));
   const child = spawn(program, [`--port=${port}`], {
-    stdio: process.env.DEBUGWK ? 'inherit' : 'ignore',
+    stdio: 'ignore',
     // Machines without a graphics card share no buffers with one.
     env: { ...process.env, WEBKIT_DISABLE_DMABUF_RENDERER: '1', HOME: home, XDG_DOWNLOAD_DIR: home, ...environment },
   });
   const failed = new Promise((_, reject) => child.on('error', reject));
   const ended = new Promise((resolve) => child.on('exit', resolve));
   const call = async (method, path, body) => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body && JSON.stringify(body) });
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      body: body && JSON.stringify(body),
+      signal: AbortSignal.timeout(60_000),
+    });
     const { value } = await response.json();
     if (!response.ok) throw new Error(`${value.error}: ${value.message}`);
     return value;
@@ -34,8 +38,7 @@ export async function startWebKit(program = 'WebKitWebDriver', environment = {})
     go: (url) => call('POST', `${session}/url`, { url }),
     run: (script, ...args) => call('POST', `${session}/execute/sync`, { script, args }),
     click: async (selector) => call('POST', `${session}/element/${await find(selector)}/click`, {}),
-    choose: async (selector, path) =>
-      call('POST', `${session}/element/${await find(selector)}/value`, { text: path }),
+    choose: async (selector, path) => call('POST', `${session}/element/${await find(selector)}/value`, { text: path }),
     resize: (width, height) => call('POST', `${session}/window/rect`, { width, height }),
     screenshot: async () => Buffer.from(await call('GET', `${session}/screenshot`), 'base64'),
     downloaded: (name) => patiently(() => readFile(join(home, name))),
