@@ -35,8 +35,7 @@ export async function startFirefox(program = 'firefox', preferences = {}) {
     go: (url) => connection.send('WebDriver:Navigate', { url }),
     run: async (script, ...args) => (await connection.send('WebDriver:ExecuteScript', { script, args })).value,
     click: async (selector) => connection.send('WebDriver:ElementClick', { id: await find(selector) }),
-    choose: async (selector, path) =>
-      connection.send('WebDriver:ElementSendKeys', { id: await find(selector), text: path }),
+    type: async (selector, text) => connection.send('WebDriver:ElementSendKeys', { id: await find(selector), text }),
     resize: (width, height) => connection.send('WebDriver:SetWindowRect', { width, height }),
     screenshot: async () =>
       Buffer.from((await connection.send('WebDriver:TakeScreenshot', { full: true })).value, 'base64'),

@@ -1,4 +1,6 @@
 const PATIENCE_MS = 150_000;
+/** WebDriver's code of the key. */
+const ENTER = '\uE007';
 
 /** What a person does on the page, through the driver of any browser. */
 export class Page {
@@ -37,10 +39,16 @@ export class Page {
     await this.#browser.click('[data-wanted]');
   }
 
+  /** The same by the keyboard. */
+  async enter(name) {
+    await this.#mark('button, summary', 'element.innerText.trim() === wanted', name);
+    await this.#browser.type('[data-wanted]', ENTER);
+  }
+
   /** Chooses a file in the field of that label. */
   async choose(label, path) {
     await this.#mark('input', '[...element.labels].some((each) => each.innerText.trim() === wanted)', label);
-    await this.#browser.choose('[data-wanted]', path);
+    await this.#browser.type('[data-wanted]', path);
   }
 
   async #mark(kind, condition, wanted) {

@@ -38,7 +38,7 @@ export async function startWebKit(program = 'WebKitWebDriver', environment = {})
     go: (url) => call('POST', `${session}/url`, { url }),
     run: (script, ...args) => call('POST', `${session}/execute/sync`, { script, args }),
     click: async (selector) => call('POST', `${session}/element/${await find(selector)}/click`, {}),
-    choose: async (selector, path) => call('POST', `${session}/element/${await find(selector)}/value`, { text: path }),
+    type: async (selector, text) => call('POST', `${session}/element/${await find(selector)}/value`, { text }),
     resize: (width, height) => call('POST', `${session}/window/rect`, { width, height }),
     screenshot: async () => Buffer.from(await call('GET', `${session}/screenshot`), 'base64'),
     downloaded: (name) => patiently(() => readFile(join(home, name))),
