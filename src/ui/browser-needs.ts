@@ -9,7 +9,7 @@ const SIMD_MODULE = Uint8Array.of(
 /** Why the page cannot run here, in words; null where it can. */
 export function obstacle(scope: Scope): string | null {
   if (scope['isSecureContext'] === false)
-    return 'This page came over an insecure connection, to which browsers give neither hashes nor storage that Octet needs. Open it over HTTPS, or at http://localhost on the machine that serves it.';
+    return 'This page came over an insecure connection. Browsers withhold from such pages what Octet needs: hashing and locks. Open it over HTTPS, or at http://localhost on the machine that serves it.';
   const missing = missingFeatures(scope);
   return missing.length > 0 ? needsWords(missing) : null;
 }
