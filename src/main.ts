@@ -1,18 +1,18 @@
 import { mount } from 'svelte';
 import App from './ui/App.svelte';
-import { missingFeatures, needsWords, type Scope } from './ui/browser-needs.ts';
+import { obstacle, type Scope } from './ui/browser-needs.ts';
 import './ui/theme.css';
 
 const target = document.querySelector('#app');
-const missing = missingFeatures(globalThis as unknown as Scope);
+const refusal = obstacle(globalThis as unknown as Scope);
 // The build has put the start page into the document already; the same page takes its place within one frame.
 target?.replaceChildren();
-if (target && missing.length === 0) mount(App, { target });
+if (target && refusal === null) mount(App, { target });
 else if (target) {
   const words = document.createElement('p');
   words.setAttribute('role', 'alert');
   words.className = 'missing-features';
-  words.textContent = needsWords(missing);
+  words.textContent = refusal;
   target.append(words);
 }
 

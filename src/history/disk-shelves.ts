@@ -9,6 +9,7 @@ import {
   type Shelves,
   type StoredSession,
 } from './shelves.ts';
+import { blobsRestored, rowsOfBytes } from './stored-bytes.ts';
 
 interface Schema extends DBSchema {
   sessions: { key: string; value: Shelved['sessions'] };
@@ -48,7 +49,8 @@ export class DiskShelves implements Shelves {
   }
 
   async get<S extends Shelf>(shelf: S, key: Key): Promise<Shelved[S] | undefined> {
-    return (await this.#database.get(shelf, key as Schema[S]['key'])) as Shelved[S] | undefined;
+    const value = (await this.#database.get(shelf, key as Schema[S]['key'])) as Shelved[S] | undefined;
+    return holdsBlobs(shelf) ? blobsRestored(value) : value;
   }
 
   sessions(): Promise<StoredSession[]> {
@@ -68,10 +70,23 @@ export class DiskShelves implements Shelves {
     return this.#database.count(shelf, rowsOf(session));
   }
 
+  /** Private windows of WebKit store no blobs: there, bytes lie in their places. */
   async write(rows: readonly Row[]): Promise<void> {
+    try {
+      await this.#write(rows);
+    } catch (refusal) {
+      const bytes = isOutOfRoom(refusal) ? null : await rowsOfBytes(rows);
+      if (!bytes) throw refusal;
+      await this.#write(bytes);
+    }
+  }
+
+  async #write(rows: readonly Row[]): Promise<void> {
     const shelves = [...new Set(rows.map(({ shelf }) => shelf))];
     const transaction = this.#database.transaction(shelves, 'readwrite', { durability: 'strict' });
-    for (const { shelf, key, value } of rows)
+    // Blobs first: a request before one that WebKit refuses never ends, nor does its transaction.
+    const ordered = [...rows].sort((a, b) => Number(holdsBlobs(b.shelf)) - Number(holdsBlobs(a.shelf)));
+    for (const { shelf, key, value } of ordered)
       void transaction
         .objectStore(shelf)
         .put(value, shelf === 'sessions' ? undefined : (key as string))
@@ -105,6 +120,14 @@ export class DiskShelves implements Shelves {
 
 /** The transaction itself tells of what fails in it. */
 const ignore = (): void => undefined;
+
+function holdsBlobs(shelf: Shelf): boolean {
+  return shelf === 'files' || shelf === 'reports';
+}
+
+function isOutOfRoom(refusal: unknown): boolean {
+  return refusal instanceof DOMException && refusal.name === 'QuotaExceededError';
+}
 
 function upgrade(old: IDBPDatabase<Schema>): void {
   for (const shelf of SHELVES) {

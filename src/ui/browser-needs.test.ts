@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { missingFeatures, needsWords } from './browser-needs.ts';
+import { missingFeatures, needsWords, obstacle } from './browser-needs.ts';
 
 const all = { WebAssembly, Worker: class {}, DecompressionStream };
 
@@ -20,4 +20,10 @@ it.each([
 it('asks for SIMD, which WebAssembly may lack', () => {
   const old = { ...all, WebAssembly: { validate: () => false } };
   expect(missingFeatures(old)).toEqual(['WebAssembly with SIMD']);
+});
+
+it('tells an insecure connection from a browser that lacks something', () => {
+  expect(obstacle({ ...all, isSecureContext: true })).toBeNull();
+  expect(obstacle({ ...all, isSecureContext: false })).toContain('HTTPS');
+  expect(obstacle({ ...all, isSecureContext: true, Worker: undefined })).toContain('web workers');
 });

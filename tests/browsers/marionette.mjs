@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ELEMENT, freePort, patiently } from './wait.mjs';
 
 /** A headless Firefox with a profile of its own, driven by its Marionette protocol (as geckodriver does): any release will do. */
-export async function startFirefox(program, preferences = {}) {
+export async function startFirefox(program = 'firefox', preferences = {}) {
   const profile = await mkdtemp(join(tmpdir(), 'octet-firefox-'));
   const port = await freePort();
   const all = {
@@ -15,24 +16,34 @@ export async function startFirefox(program, preferences = {}) {
     'app.update.disabledForTesting': true,
     'browser.download.folderList': 2,
     'browser.download.dir': profile,
+    'toolkit.legacyUserProfileCustomizations.stylesheets': true,
     ...preferences,
   };
   const lines = Object.entries(all).map(
     ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
   );
   await writeFile(join(profile, 'user.js'), lines.join('\n'));
+  // Windows are at least 500 px wide otherwise.
+  await mkdir(join(profile, 'chrome'));
+  await writeFile(join(profile, 'chrome', 'userChrome.css'), ':root { min-width: 0 !important; }');
   const child = spawn(program, ['--headless', '--marionette', '--no-remote', '--profile', profile], {
     stdio: 'ignore',
   });
   const ended = new Promise((resolve) => child.on('exit', resolve));
-  const connection = await connected(port);
-  await connection.send('WebDriver:NewSession', { capabilities: {} });
+  const connection = await patiently(() => open(port));
+  const { capabilities } = await connection.send('WebDriver:NewSession', { capabilities: {} });
+  const find = async (selector) =>
+    (await connection.send('WebDriver:FindElement', { using: 'css selector', value: selector })).value[ELEMENT];
   return {
+    name: `Firefox ${capabilities.browserVersion}`,
     go: (url) => connection.send('WebDriver:Navigate', { url }),
     run: async (script, ...args) => (await connection.send('WebDriver:ExecuteScript', { script, args })).value,
+    click: async (selector) => connection.send('WebDriver:ElementClick', { id: await find(selector) }),
+    type: async (selector, text) => connection.send('WebDriver:ElementSendKeys', { id: await find(selector), text }),
     resize: (width, height) => connection.send('WebDriver:SetWindowRect', { width, height }),
     screenshot: async () =>
       Buffer.from((await connection.send('WebDriver:TakeScreenshot', { full: true })).value, 'base64'),
+    downloaded: (name) => patiently(() => readFile(join(profile, name))),
     async close() {
       connection.end();
       child.kill();
@@ -42,27 +53,7 @@ export async function startFirefox(program, preferences = {}) {
   };
 }
 
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Firefox takes seconds to listen. Messages are `length:JSON`; answers come in order of their numbers. */
-async function connected(port) {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await open(port);
-    } catch (cause) {
-      if (tries === 300) throw cause;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
+/** Messages are `length:JSON`; answers come in order of their numbers. */
 function open(port) {
   return new Promise((resolve, reject) => {
     const waiting = new Map();
