@@ -1,4 +1,4 @@
-import { deleteDB } from 'idb';
+import { deleteDB, openDB } from 'idb';
 import { expect, it } from 'vitest';
 import { DiskShelves } from '../../src/history/disk-shelves.ts';
 import { MemoryShelves } from '../../src/history/memory-shelves.ts';
@@ -89,3 +89,18 @@ it.each([0, 1, 3, 6, 9, 10, 11])(
     disk.close();
   },
 );
+
+it.each([
+  ['cleared', () => deleteDB(NAME)],
+  ['superseded', async () => (await openDB(NAME, 99)).close()],
+])('tells that the database was %s under the page, and goes on in memory', async (loss, lose) => {
+  await deleteDB(NAME);
+  const disk = await DiskShelves.open(NAME);
+  const memory = new MemoryShelves();
+  const database = new SessionDatabase(new SpareShelves(Promise.resolve(disk), () => memory));
+  await lose();
+  expect(await disk.loss).toBe(loss);
+  await run(database);
+  await expectWhole(database);
+  await deleteDB(NAME);
+});

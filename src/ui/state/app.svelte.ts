@@ -56,7 +56,7 @@ export interface Origin {
 export class AppState {
   readonly files = new FilesState();
   readonly announcer = new Announcer();
-  readonly keeping = new Keeping();
+  readonly keeping = new Keeping(() => void this.act(() => this.stored.refresh()));
   readonly #tuner = createTuner(this.keeping.memory);
   readonly preview = new PreviewState(this.#tuner, this.announcer);
   readonly tokens = new Tokens(this.#tuner, this.announcer);
