@@ -90,7 +90,7 @@ test('site data cleared during a run: the run ends with its result, and the page
   await page.getByRole('table', { name: 'Trials' }).locator('tr[data-trial]').first().waitFor({ timeout: 60_000 });
   const { origin } = new URL(baseURL ?? '');
   await devtools.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' });
-  const note = page.getByRole('status', { name: 'Storage' });
+  const note = page.getByRole('status', { name: 'Storage', exact: true });
   await expect(note).toContainText('The data of this page were cleared while it was open');
   await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
   await expect(page.getByRole('alert')).toHaveCount(0);
