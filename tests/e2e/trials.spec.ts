@@ -94,7 +94,7 @@ test('on a phone nothing of the evidence scrolls sideways, and what changed most
   const classes = page.getByRole('table', { name: 'Change by class' }).locator('tbody tr');
   // Which classes changed depends on the device's search: there may be no table.
   const hasClasses = (await classes.count()) > 0;
-  if (hasClasses) await expect(classes).toHaveCount(3);
+  if (hasClasses) expect(await classes.count()).toBeLessThanOrEqual(3);
   expect(await evidence.evaluate((part) => part.clientHeight)).toBeLessThan(1150);
   await page.getByText('What became of each op').click();
   await expect(page.getByRole('table', { name: 'Ops' })).toBeVisible();
