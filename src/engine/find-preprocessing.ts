@@ -136,6 +136,7 @@ export async function findPreprocessing(search: PreprocessingSearch): Promise<Pr
       source: 'found',
       ...winner.option,
       metric: metric.metric.name,
+      ...(typeof metric.options['k'] === 'number' && { k: metric.options['k'] }),
       isChance: isChance(winner.option, metric, bench.classes),
       runnersUp: others.slice(0, KEPT_RUNNERS_UP).map(({ option: tried }) => tried),
     };

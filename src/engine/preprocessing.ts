@@ -87,6 +87,7 @@ function samplesAsTheyAre({ share, samples }: ClassOrder, settings: TuneSettings
     logProbability: null,
     samples,
     metric: topk.name,
+    k: 1,
     isChance: false,
     runnersUp: [],
   };

@@ -23,7 +23,7 @@ export const WEIGHT_STORAGES: Readonly<Record<WeightStorage, string>> = {
 };
 
 const METRICS: Readonly<Record<string, string>> = {
-  topk: 'top-k accuracy',
+  topk: 'accuracy',
   Accuracy: 'accuracy',
   MSE: 'mean squared error',
   RMSE: 'root mean squared error',
@@ -67,7 +67,7 @@ function methodWords(name: string): string {
   return (RANGE_METHODS as Readonly<Record<string, string>>)[name] ?? name;
 }
 
-/** `k`: of top-k, where it is known. */
+/** `k`: of top-k, which is told where it is known. */
 export function metricWords(name: string, k?: unknown): string {
   if (name === 'topk' && typeof k === 'number') return `top-${k} accuracy`;
   return METRICS[name] ?? name;

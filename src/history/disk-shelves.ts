@@ -29,12 +29,26 @@ const SHELVES = [...SINGLE, ...SEVERAL];
 /** Statistics beyond this many are forgotten, those unused for longest first. */
 const KEPT_STATISTICS = 20;
 
+/** How the page loses its database while it is open: its data were cleared, or a newer version of Octet took it over. */
+export type DiskLoss = 'cleared' | 'superseded';
+
 /** Shelves in IndexedDB. Every write is on disk when its promise resolves. */
 export class DiskShelves implements Shelves {
+  /** Resolves when all that is asked of the shelves from then on fails; never where they last. */
+  readonly loss: Promise<DiskLoss>;
   readonly #database: IDBPDatabase<Schema>;
 
   private constructor(database: IDBPDatabase<Schema>) {
     this.#database = database;
+    this.loss = new Promise((resolve) => {
+      // The browser closes it by force where the user clears the data of the page.
+      database.addEventListener('close', () => resolve('cleared'));
+      // Another tab deletes the database or wants a newer version: let it.
+      database.addEventListener('versionchange', ({ newVersion }) => {
+        database.close();
+        resolve(newVersion === null ? 'cleared' : 'superseded');
+      });
+    });
   }
 
   /** Rejects with the browser's own error where it keeps nothing for the page. `factory`: undefined where there is none. */
@@ -42,10 +56,7 @@ export class DiskShelves implements Shelves {
     if (!factory) throw new Error('This browser has no IndexedDB');
     const request = factory.open(name, VERSION);
     request.addEventListener('upgradeneeded', () => upgrade(wrap(request.result) as unknown as IDBPDatabase<Schema>));
-    const database = (await wrap(request)) as unknown as IDBPDatabase<Schema>;
-    // Another tab wants a newer version: let it have the database.
-    database.addEventListener('versionchange', () => database.close());
-    return new DiskShelves(database);
+    return new DiskShelves((await wrap(request)) as unknown as IDBPDatabase<Schema>);
   }
 
   async get<S extends Shelf>(shelf: S, key: Key): Promise<Shelved[S] | undefined> {

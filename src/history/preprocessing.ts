@@ -26,8 +26,9 @@ export interface TriedPreprocessing extends PreprocessingChoice {
  */
 export interface Preprocessing extends TriedPreprocessing {
   readonly source: 'found' | 'by shape' | 'assumed' | 'chosen';
-  /** Name of the metric. */
+  /** Name of the metric, and the k of top-k; k is absent in sessions of early versions. */
   readonly metric: string;
+  readonly k?: number;
   /** Whether the best is no better than guessing: then labels or model are at fault, not the scaling. */
   readonly isChance: boolean;
   readonly runnersUp: readonly TriedPreprocessing[];
@@ -71,17 +72,18 @@ export function preprocessingSentence(preprocessing: Preprocessing): string {
 }
 
 function stepsSentence(preprocessing: Preprocessing): string {
-  const { source, samples, isChance, metric, score } = preprocessing;
+  const { source, samples, isChance, score } = preprocessing;
+  const metric = metricWords(preprocessing.metric, preprocessing.k);
   const words = wordsOf(preprocessing);
   if (source === 'chosen')
-    return `Preprocessing, chosen by hand: ${words}${score === null ? '' : ` (${metricWords(metric)} ${scoreText(preprocessing)} on ${samples} samples)`}.`;
+    return `Preprocessing, chosen by hand: ${words}${score === null ? '' : ` (${metric} ${scoreText(preprocessing)} on ${samples} samples)`}.`;
   if (source === 'by shape') return `Preprocessing, by the shape of the input: ${words}.`;
   if (source === 'assumed') {
     return `Preprocessing, assumed: ${words}. Without labels nothing shows whether the model was trained so; int8 models are compared with the float model.`;
   }
   const [next] = preprocessing.runnersUp;
   const rival = next ? `; next: ${wordsOf(next)}, ${scoreText(next)}` : '';
-  const found = `Preprocessing, found: ${words} (${metricWords(metric)} ${scoreText(preprocessing)} on ${samples} samples${rival}).`;
+  const found = `Preprocessing, found: ${words} (${metric} ${scoreText(preprocessing)} on ${samples} samples${rival}).`;
   if (!isChance || score === null) return found;
   return `${found} That is no better than guessing: check that the labels belong to this model and count as it does.`;
 }

@@ -173,7 +173,7 @@ function preprocessingTable(preprocessing: Preprocessing): Html | null {
     const log = one.logProbability === null ? '–' : one.logProbability.toFixed(3);
     return { cells: [wordsOf(one), scoreText(one), log, one.samples], isMarked: i === 0 };
   });
-  const caption = `Score of the float model by ${metricWords(preprocessing.metric)}; the first is what the session used`;
+  const caption = `Score of the float model by ${metricWords(preprocessing.metric, preprocessing.k)}; the first is what the session used`;
   return section('preprocessing', 'Preprocessing', htmlTable(caption, TRIED, rows));
 }
 

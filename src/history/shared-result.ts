@@ -122,6 +122,7 @@ const isPreprocessing = record({
   samples: isCount,
   source: oneOf('found', 'by shape', 'assumed', 'chosen'),
   metric: isText,
+  k: optional(isCount),
   isChance: isFlag,
   runnersUp: (value) => Array.isArray(value) && value.length === 0,
   calibrationTransforms: optional(listOf(isMap)),

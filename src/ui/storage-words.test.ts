@@ -34,12 +34,19 @@ it('tells of the sessions alone where the browser says nothing, and trusts them 
 });
 
 it('says what becomes of sessions that are not on disk, and what cures it', () => {
-  expect(keepingWords(true, 0)).toEqual({
+  expect(keepingWords('refused', 0)).toEqual({
     what: 'This browser keeps nothing for this page.',
     then: 'Tuning works all the same. Sessions will be gone when the tab closes: download the result, or export the session. To keep sessions, allow site data for this page or leave the private window.',
   });
-  expect(keepingWords(false, 1)).toEqual({
+  expect(keepingWords(null, 1)).toEqual({
     what: 'The browser has no room left for this page.',
     then: 'Tuning works all the same. This session will be gone when the tab closes: download the result, or export the session. To make room, delete earlier sessions.',
   });
+  expect(keepingWords('cleared', 1)).toEqual({
+    what: 'The data of this page were cleared while it was open: the sessions that were kept are gone.',
+    then: 'Tuning works all the same. This session will be gone when the tab closes: download the result. Reload the page to keep new sessions.',
+  });
+  expect(keepingWords('superseded', 0).what).toBe(
+    'A newer version of Octet has taken over the sessions in another tab.',
+  );
 });

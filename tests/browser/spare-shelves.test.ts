@@ -1,4 +1,4 @@
-import { deleteDB } from 'idb';
+import { deleteDB, openDB } from 'idb';
 import { expect, it, onTestFinished } from 'vitest';
 import { DiskShelves } from '../../src/history/disk-shelves.ts';
 import { MemoryShelves } from '../../src/history/memory-shelves.ts';
@@ -118,4 +118,19 @@ it('keeps bytes on the disk of a browser that stores no blobs', async () => {
   await expectWhole(database);
   expect(await (await database.files('a'))?.model[0]?.blob.text()).toBe('123');
   disk.close();
+});
+
+it.each([
+  ['cleared', () => deleteDB(NAME)],
+  ['superseded', async () => (await openDB(NAME, 99)).close()],
+])('tells that the database was %s under the page, and goes on in memory', async (loss, lose) => {
+  await deleteDB(NAME);
+  const disk = await DiskShelves.open(NAME);
+  const memory = new MemoryShelves();
+  const database = new SessionDatabase(new SpareShelves(Promise.resolve(disk), () => memory));
+  await lose();
+  expect(await disk.loss).toBe(loss);
+  await run(database);
+  await expectWhole(database);
+  await deleteDB(NAME);
 });

@@ -30,7 +30,7 @@ describe.concurrent('several metrics', { timeout: 120_000 }, () => {
     expect(missed.score).toBeGreaterThan(baseline!.score - 0.07);
     expect(missed.met).toBe(false);
     expect(trials.find(({ number }) => number === best)!.met).toBe(true);
-    const told = `(top-k accuracy ${topk.toFixed(4)}, agreement with the float model 1.0000)`;
+    const told = `(accuracy ${topk.toFixed(4)}, agreement with the float model 1.0000)`;
     expect(readFileSync(join(output, 'report.html'), 'utf8')).toContain(told);
     // A resumed session makes the float model's outputs again and repeats nothing.
     const before = historyOf(output);

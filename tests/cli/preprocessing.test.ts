@@ -32,7 +32,7 @@ it(
     const args = ['tune', LENET.model, '--evaluation', evaluation, '--config', config, '--output', output];
     const ended = await octet(...args);
     expect(ended.stderr).toMatch(
-      /^Preprocessing, found: values from 0 to 1 \(top-k accuracy 0\.\d+ on \d+ samples; next: /m,
+      /^Preprocessing, found: values from 0 to 1 \(top-1 accuracy 0\.\d+ on \d+ samples; next: /m,
     );
     expect([0, 3]).toContain(ended.code);
     const { preprocessing, baseline, data } = historyOf(output);

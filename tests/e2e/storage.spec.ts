@@ -78,3 +78,23 @@ test('no room on the disk: the run goes on in memory', async ({ page, baseURL })
   await expect(page.getByText('In this tab only')).toBeVisible();
   await expectNoViolations(page);
 });
+
+test('site data cleared during a run: the run ends with its result, and the page says what happened', async ({
+  page,
+  baseURL,
+}) => {
+  const devtools = await page.context().newCDPSession(page);
+  await page.goto('/');
+  await dropFiles(page, LENET, FILES);
+  await page.getByRole('button', { name: 'Start tuning' }).click();
+  await page.getByRole('table', { name: 'Trials' }).locator('tr[data-trial]').first().waitFor({ timeout: 60_000 });
+  const { origin } = new URL(baseURL ?? '');
+  await devtools.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' });
+  const note = page.getByRole('status', { name: 'Storage', exact: true });
+  await expect(note).toContainText('The data of this page were cleared while it was open');
+  await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  const { bytes } = await downloadBy(page, 'Download int8 model');
+  expect(bytes.length).toBeGreaterThan(1000);
+  await expectNoViolations(page);
+});

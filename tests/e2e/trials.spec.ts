@@ -84,6 +84,74 @@ for (const width of [1440, 360]) {
   });
 }
 
+test('on a phone nothing of the evidence scrolls sideways, and what changed most comes first', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 780 });
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Try the demo' }).click();
+  await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
+  const evidence = page.locator('[data-section="Evidence"]');
+  await expect(evidence).toBeVisible();
+  const classes = page.getByRole('table', { name: 'Change by class' }).locator('tbody tr');
+  // Which classes changed depends on the device's search: there may be no table.
+  const hasClasses = (await classes.count()) > 0;
+  if (hasClasses) expect(await classes.count()).toBeLessThanOrEqual(3);
+  expect(await evidence.evaluate((part) => part.clientHeight)).toBeLessThan(1150);
+  await page.getByText('What became of each op').click();
+  await expect(page.getByRole('table', { name: 'Ops' })).toBeVisible();
+  const more = page.getByRole('button', { name: /^Show all/ });
+  while ((await more.count()) > 0) {
+    await more.first().focus();
+    await page.keyboard.press('Enter');
+  }
+  if (hasClasses) await expect(classes).toHaveCount(10);
+  const sideways = await page.locator('[data-section="Evidence"], [data-section="Ops"]').evaluateAll((parts) =>
+    parts
+      .flatMap((part) => [part, ...part.querySelectorAll('*:not(.visually-hidden)')])
+      .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX !== 'visible')
+      .map((each) => each.outerHTML.slice(0, 120)),
+  );
+  expect(sideways).toEqual([]);
+  await expectNoViolations(page);
+});
+
+test('trials that are ticked are compared; the browser finds what is folded away', async ({ page }) => {
+  await page.goto('/');
+  await dropFiles(page, LENET, FILES);
+  await page.getByRole('button', { name: 'Start tuning' }).click();
+  await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
+  const boxes = page.getByRole('checkbox', { name: /^Compare trial/ });
+  const number = async (at: number): Promise<string> =>
+    ((await boxes.nth(at).getAttribute('aria-label')) ?? '').replace('Compare trial ', '');
+  const [first, second] = [await number(0), await number(1)];
+  await boxes.nth(0).focus();
+  await page.keyboard.press('Space');
+  await boxes.nth(1).focus();
+  await page.keyboard.press('Space');
+  await expectNoViolations(page);
+  await page.getByRole('button', { name: 'Compare 2 trials' }).click();
+  const comparison = page.getByRole('table', { name: 'Trials side by side' });
+  await expect(comparison).toBeInViewport();
+  await expect(comparison.getByRole('columnheader', { name: `Trial ${first}`, exact: true })).toBeVisible();
+  await expect(comparison.getByRole('columnheader', { name: `Trial ${second}`, exact: true })).toBeVisible();
+  // Chosen in either place, shown in both.
+  if ((await boxes.count()) > 2) {
+    await page.getByLabel('Add a trial').selectOption(await number(2));
+    await expect(boxes.nth(2)).toBeChecked();
+    await expect(page.getByRole('button', { name: 'Compare 3 trials' })).toBeVisible();
+  }
+  const config = page.locator('details[data-section="Configuration"]');
+  await expect(config).not.toHaveAttribute('open');
+  await expect(config.locator('pre')).toHaveText(/quantization:/);
+  await expect(page.locator('details[data-section="Graph"]')).toHaveText(/\((Conv|Gemm|MatMul)\)/);
+  await expect(page.locator('details[data-section="Graph"] svg')).toHaveCount(0);
+  // What the browser's own search does with a match.
+  await config.locator('pre').evaluate((pre) => {
+    pre.id = 'match';
+    location.hash = 'match';
+  });
+  await expect(config).toHaveAttribute('open');
+});
+
 test('the result of the demo is told in people’s words, evidence first, the rest behind disclosures', async ({
   page,
 }) => {

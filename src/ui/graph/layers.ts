@@ -17,14 +17,14 @@ export interface Layers {
   readonly items: readonly Item[];
   /** Items by layer. */
   readonly layers: readonly (readonly number[])[];
-  /** The items that each edge runs through, its boxes included. */
+  /** The items that each edge runs through, its boxes included; of an edge that runs beside the boxes these two alone. */
   readonly lanes: readonly (readonly number[])[];
 }
 
 const GAP = 18;
 /** Room that an edge takes where it passes a layer. */
 const LANE = 10;
-/** An edge that spans more layers is drawn as one curve, whatever lies under it. */
+/** An edge that spans more layers runs beside the boxes: as an item of each layer it would take time and room there. */
 const MOST_LAYERS = 60;
 const ORDER_SWEEPS = 6;
 const PLACE_SWEEPS = 24;
@@ -48,6 +48,12 @@ export function layersOf(
   placeLayers(items, layers);
   straighten(items, layers);
   return { items, layers, lanes };
+}
+
+/** Whether an edge runs in the gutter beside the boxes. */
+export function isBeside(items: readonly Item[], lane: readonly number[]): boolean {
+  const [from, to] = [items[lane[0] as number], items[lane.at(-1) as number]];
+  return to !== undefined && from !== undefined && to.layer - from.layer > MOST_LAYERS;
 }
 
 /** Closed blocks may read each other in turns: edges that lead back are turned round for the layers. */
@@ -100,15 +106,14 @@ function assignLayers(items: readonly Item[], edges: readonly (readonly [number,
   }
 }
 
-/** The items that an edge runs through, lanes included; they become neighbours. */
+/** The items that an edge runs through, lanes included; they become neighbours, unless it runs beside the boxes. */
 function connect(items: Item[], from: number, to: number): number[] {
+  if (isBeside(items, [from, to])) return [from, to];
   const [first, last] = [(items[from] as Item).layer, (items[to] as Item).layer];
   const lane = [from];
-  if (last - first <= MOST_LAYERS) {
-    for (let layer = first + 1; layer < last; layer++) {
-      lane.push(items.length);
-      items.push({ width: LANE, height: 0, layer, x: 0, up: [], down: [] });
-    }
+  for (let layer = first + 1; layer < last; layer++) {
+    lane.push(items.length);
+    items.push({ width: LANE, height: 0, layer, x: 0, up: [], down: [] });
   }
   lane.push(to);
   for (let i = 1; i < lane.length; i++) {

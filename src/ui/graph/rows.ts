@@ -1,6 +1,8 @@
 import type { BoxGraph } from './blocks.ts';
-import { layersOf, type Item, type Layers } from './layers.ts';
+import { roundedPath } from './gutter.ts';
+import { isBeside, layersOf, type Item, type Layers } from './layers.ts';
 import type { Layout, Size } from './placed.ts';
+import { channelRoom, rowChannels } from './row-channels.ts';
 
 /** From one layer to the next. */
 const GAP = 30;
@@ -10,7 +12,6 @@ const TURN = 22;
 const GUTTER = 14;
 /** From one of them to the next, at most. */
 const TRACK = 5;
-const CORNER = 5;
 /** A row may end this much before it is full, where fewer edges are cut. */
 const RAGGED = 0.6;
 
@@ -29,13 +30,15 @@ export function layoutRows(graph: BoxGraph, sizes: readonly Size[], room: number
   );
   const { items, layers, lanes } = across;
   const lengths = layers.map((layer) => Math.max(...layer.map((i) => items[i]?.height ?? 0)));
-  const ends = rowEnds(lengths, cuts(across), room - 2 * TURN);
+  const channel = channelRoom(across);
+  const ends = rowEnds(lengths, cuts(across), room - 2 * TURN - channel);
   const starts = new Float64Array(layers.length);
   const rowOf = new Int32Array(layers.length);
   for (const [row, to] of ends.entries()) rowOf.fill(row, ends[row - 1] ?? 0, to);
   const allTurns = turnsOf(across, rowOf, ends.length);
+  const channels = rowChannels(across, rowOf, channel);
   const rows: Row[] = [];
-  const inset = ends.length > 1 ? TURN : 0;
+  const inset = ends.length > 1 ? channel + TURN : 0;
   let top = 0;
   for (const [number, to] of ends.entries()) {
     const from = ends[number - 1] ?? 0;
@@ -50,7 +53,7 @@ export function layoutRows(graph: BoxGraph, sizes: readonly Size[], room: number
     const bottom = Math.max(...members.map(({ x, width }) => x + width / 2));
     const turns = allTurns[number] ?? [];
     rows.push({ bottom, right: right - GAP, turns });
-    top = bottom + 2 * GUTTER + trackOf(turns.length) * turns.length;
+    top = bottom + 2 * GUTTER + trackOf(turns.length) * turns.length + channels.heightUnder(number);
   }
   /** What turns where it enters a row: places of its tracks. */
   const tracks = new Map(
@@ -60,7 +63,32 @@ export function layoutRows(graph: BoxGraph, sizes: readonly Size[], room: number
     (starts[item.layer] ?? 0) + (item.height === 0 ? 0 : ((lengths[item.layer] ?? 0) - item.height) / 2);
   const right = (item: Item): number => left(item) + (item.height === 0 ? (lengths[item.layer] ?? 0) : item.height);
 
+  const trackUnder = (row: number, writer: number): number => {
+    const { bottom = 0, turns = [] } = rows[row] ?? {};
+    return bottom + GUTTER + trackOf(turns.length) * turns.length + channels.trackUnder(row, writer);
+  };
+
+  /** Down between two layers, under the row, beside the rows in a channel, and in between two layers again. */
+  function besidePath([writer, reader]: readonly [number, number]): string {
+    const [from, to] = [items[writer] as Item, items[reader] as Item];
+    const [first, last] = [rowOf[from.layer] ?? 0, rowOf[to.layer] ?? 0];
+    const out = (starts[from.layer] ?? 0) + (lengths[from.layer] ?? 0) + channels.offset(writer);
+    const into = (starts[to.layer] ?? 0) - channels.offset(writer);
+    const [under, above] = [trackUnder(first, writer), trackUnder(Math.max(first, last - 1), writer)];
+    const x = channels.x(writer);
+    return roundedPath([
+      [right(from), from.x],
+      [out, from.x],
+      [out, under],
+      ...(last > first + 1 ? ([[x, under], [x, above]] as const) : []), // prettier-ignore
+      [into, above],
+      [into, to.x],
+      [left(to), to.x],
+    ]);
+  }
+
   function path(lane: readonly number[], edge: number): string {
+    if (isBeside(items, lane)) return besidePath(lane as [number, number]);
     let drawn = '';
     for (let at = 1; at < lane.length; at++) {
       const [before, next] = [items[lane[at - 1] as number] as Item, items[lane[at] as number] as Item];
@@ -68,15 +96,16 @@ export function layoutRows(graph: BoxGraph, sizes: readonly Size[], room: number
       if (at === 1) drawn = `M${x0.toFixed(1)} ${before.x.toFixed(1)}`;
       const track = tracks.get(`${edge} ${at}`);
       const row = rows[rowOf[before.layer] ?? 0];
-      drawn += track && row ? turn(x0, before.x, x1, next.x, row, track) : curve(x0, before.x, x1, next.x);
+      drawn +=
+        track && row ? turn([x0, before.x], [x1, next.x], row, { ...track, inset }) : curve(x0, before.x, x1, next.x);
       if (next.height === 0) drawn += `H${right(next).toFixed(1)}`;
     }
     return drawn;
   }
 
   return {
-    width: Math.max(...rows.map((row) => row.right)) + inset,
-    height: rows.at(-1)?.bottom ?? 0,
+    width: Math.max(...rows.map((row) => row.right)) + (ends.length > 1 ? TURN : 0),
+    height: (rows.at(-1)?.bottom ?? 0) + lastGutter(channels.heightUnder(ends.length - 1)),
     boxes: graph.boxes.map((_, i) => {
       const item = items[i] as Item;
       return { x: left(item), y: item.x - item.width / 2, width: item.height, height: item.width };
@@ -89,6 +118,7 @@ export function layoutRows(graph: BoxGraph, sizes: readonly Size[], room: number
 function cuts({ items, lanes, layers }: Layers): Int32Array {
   const counts = new Int32Array(layers.length);
   for (const lane of lanes) {
+    if (isBeside(items, lane)) continue;
     for (const at of lane.slice(0, -1)) {
       const layer = items[at]?.layer ?? 0;
       counts[layer] = (counts[layer] ?? 0) + 1;
@@ -144,30 +174,29 @@ function curve(x0: number, y0: number, x1: number, y1: number): string {
   return `C${points.map((value) => value.toFixed(1)).join(' ')}`;
 }
 
+/** Room for what runs under the last row; none where nothing does. */
+function lastGutter(height: number): number {
+  return height > 0 ? GUTTER + height : 0;
+}
+
 /** To the end of the row, back under it and down to what comes next; the lowest edge takes the innermost track and crosses none. */
 function turn(
-  x0: number,
-  y0: number,
-  x1: number,
-  y1: number,
+  [x0, y0]: readonly [number, number],
+  [x1, y1]: readonly [number, number],
   row: Row,
-  { k, count }: { readonly k: number; readonly count: number },
+  { k, count, inset }: { readonly k: number; readonly count: number; readonly inset: number },
 ): string {
   const track = trackOf(count);
   const far = row.right + 6 + k * track;
   const under = row.bottom + GUTTER + k * track;
-  const near = TURN - 6 - (count - 1 - k) * track;
-  const corner = (x: number, y: number, toX: number, toY: number): string =>
-    `Q${x.toFixed(1)} ${y.toFixed(1)} ${toX.toFixed(1)} ${toY.toFixed(1)}`;
-  return [
-    x0 < far - CORNER ? `H${(far - CORNER).toFixed(1)}` : '',
-    corner(far, y0, far, y0 + CORNER),
-    `V${(under - CORNER).toFixed(1)}`,
-    corner(far, under, far - CORNER, under),
-    `H${(near + CORNER).toFixed(1)}`,
-    corner(near, under, near, under + CORNER),
-    `V${(y1 - CORNER).toFixed(1)}`,
-    corner(near, y1, near + CORNER, y1),
-    `H${x1.toFixed(1)}`,
-  ].join('');
+  const near = inset - 6 - (count - 1 - k) * track;
+  // It goes on from the end of what is drawn.
+  return roundedPath([
+    [x0, y0],
+    [far, y0],
+    [far, under],
+    [near, under],
+    [near, y1],
+    [x1, y1],
+  ]).replace('M', 'L');
 }

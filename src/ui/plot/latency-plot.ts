@@ -25,6 +25,8 @@ const LEFT = 44;
 const RIGHT = 12;
 const ROW_HEIGHT = 56;
 const ROW_GAP = 26;
+/** Room that the last label and half of the one before it take. */
+const LABEL = 92;
 const AXIS_HEIGHT = 26;
 export const LATENCY_PLOT_HEIGHT = 2 * (ROW_HEIGHT + ROW_GAP) + AXIS_HEIGHT;
 
@@ -49,9 +51,12 @@ export function latencyPlot({ startMs, widthMs, float, offered }: LatencyShape, 
     });
     return { name: row === 0 ? ('float' as const) : ('int8' as const), baseY, bars, medianX: x(medianMs), medianMs };
   });
+  const all = ticks(startMs, endMs, width < 480 ? 3 : 6).map((value) => ({ x: x(value), value }));
+  // The label of the last tick is set before it, and must not lie on the one before.
+  const xTicks = all.filter(({ x: at }, i) => at <= right - 24 || at - (all[i - 1]?.x ?? 0) > LABEL);
   return {
     rows,
-    xTicks: ticks(startMs, endMs, width < 480 ? 3 : 6).map((value) => ({ x: x(value), value })),
+    xTicks,
     right,
     bottom: 2 * (ROW_HEIGHT + ROW_GAP),
   };

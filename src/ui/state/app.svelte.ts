@@ -1,33 +1,29 @@
-import type { ArrayChoice } from '../../base/array-choice.ts';
 import { timestamp } from '../../base/clock.ts';
 import { Fault } from '../../base/fault.ts';
 import type { SourceFile } from '../../base/source-file.ts';
 import { createTuner } from '../../bridge/tuner.ts';
 import type { SessionDatabase, SessionFiles, SessionSummary } from '../../history/session-database.ts';
 import type { SessionExport } from '../../history/session-export.ts';
-import type { SessionRecord } from '../../history/session-record.ts';
 import { isShareHash, readShareHash } from '../../history/share-link.ts';
 import type { SharedResult } from '../../history/shared-result.ts';
 import { demoFiles } from '../demo.ts';
 import type { Forecast } from '../../history/forecast.ts';
 import type { OpValues } from '../../history/op-values.ts';
-import type { Preprocessing } from '../../history/preprocessing.ts';
 import type { Move } from '../../tuning/moves.ts';
 import type { OutlineKey } from '../../tuning/config/outline.ts';
 import type { Preset } from '../../tuning/presets/preset.ts';
 import type { ConfigReading, StrategyChoice } from '../../engine/tuner-api.ts';
 import { findDocument, type OctetDocument } from '../find-document.ts';
-import { counted, modelStem } from '../format.ts';
-import { placedWords } from '../slot-labels.ts';
-import { isArchive, type Slot, type Slots } from '../sort-files.ts';
+import { modelStem } from '../format.ts';
+import { isArchive, type Slot } from '../sort-files.ts';
 import { Announcer } from './announcer.svelte.ts';
-import { missingFiles, slotsOf } from '../session-slots.ts';
-import { FilesState, PAGE_SETTINGS } from './files.svelte.ts';
+import { FilesState } from './files.svelte.ts';
 import { Keeping } from './keeping.svelte.ts';
 import { PreviewState } from './preview.svelte.ts';
 import { ReplayState } from './replay.svelte.ts';
+import { SessionFilesState } from './session-files.svelte.ts';
 import { SessionState, type AfterWish } from './session.svelte.ts';
-import { busy, elsewhere, filesMissing, gone, notBegun } from './session-faults.ts';
+import { busy, elsewhere, filesMissing, notBegun } from './session-faults.ts';
 import { StoredSessions } from './stored-sessions.svelte.ts';
 import { Tokens } from './tokens.svelte.ts';
 
@@ -36,39 +32,28 @@ export type View =
   | { readonly kind: 'session'; readonly session: SessionState }
   | { readonly kind: 'replay'; readonly replay: ReplayState };
 
-/** Files, and what is known of the samples in them. */
-interface KnownSlots {
-  readonly slots: Slots;
-  readonly preprocessing?: Preprocessing | undefined;
-  readonly arrays?: ArrayChoice | undefined;
-}
-
-/** Where the files in the slots come from. */
-export interface Origin {
-  readonly session: string;
-  /** Names of files that the session did not bring along. */
-  readonly missing: readonly string[];
-  /** What was in the slots before; null where they were empty. */
-  readonly before: KnownSlots | null;
-}
-
 /** What the page shows, and every action that a user can take. */
 export class AppState {
   readonly files = new FilesState();
   readonly announcer = new Announcer();
-  readonly keeping = new Keeping();
+  readonly keeping = new Keeping(() => void this.act(() => this.stored.refresh()));
   readonly #tuner = createTuner(this.keeping.memory);
   readonly preview = new PreviewState(this.#tuner, this.announcer);
   readonly tokens = new Tokens(this.#tuner, this.announcer);
   readonly #database = this.keeping.database;
+  readonly sessionFiles = new SessionFilesState({
+    slots: this.files,
+    preview: this.preview,
+    tokens: this.tokens,
+    tuner: this.#tuner,
+    database: this.#database,
+    announcer: this.announcer,
+  });
   readonly stored = new StoredSessions(this.#database, this.announcer, (thrown) => this.fail(thrown));
   #view = $state.raw<View>({ kind: 'start' });
   #fault = $state.raw<Fault | null>(null);
   #strategies = $state.raw<readonly StrategyChoice[]>([]);
   #presets = $state.raw<readonly Preset[]>([]);
-  #origin = $state.raw<Origin | null>(null);
-  /** What an earlier session did to the samples in the slots. */
-  #known: KnownSlots | null = null;
   #holdsWhatIf = false;
 
   get view(): View {
@@ -82,10 +67,6 @@ export class AppState {
   }
   get presets(): readonly Preset[] {
     return this.#presets;
-  }
-  /** Null where the files were not taken from a session. */
-  get origin(): Origin | null {
-    return this.#origin;
   }
 
   /** Reads the address and the stored sessions. */
@@ -121,8 +102,7 @@ export class AppState {
   newSession(): Promise<void> {
     return this.act(async () => {
       this.#leave();
-      this.files.clear();
-      this.#origin = null;
+      this.sessionFiles.clear();
       this.announcer.say('Ready for a new session');
       await this.stored.refresh();
     });
@@ -142,7 +122,7 @@ export class AppState {
     const others = files.filter((file) => file !== found?.file);
     if (found) await this.#open(found);
     else if (this.#view.kind === 'session') await this.#backToStart();
-    this.#place(others);
+    this.sessionFiles.place(others);
     if (this.#view.kind === 'replay') await this.#view.replay.take(this.files.slots.model);
   }
 
@@ -169,13 +149,6 @@ export class AppState {
     this.announcer.say(`A recipe for ${found.recipe.model.name}`);
   }
 
-  #place(files: readonly SourceFile[]): void {
-    if (files.length === 0) return;
-    const aside = this.files.drop(files);
-    const words = placedWords(this.files.slots, files) || counted(files.length - aside.length, 'file') + ' added';
-    this.announcer.say(aside.length === 0 ? words : `${words}, put aside: ${aside.join(', ')}`);
-  }
-
   /** From a recipe or a shared result to the files that were dropped with it. */
   toFiles(): void {
     this.#fault = null;
@@ -199,30 +172,7 @@ export class AppState {
   }
 
   start(): Promise<void> {
-    return this.act(async () => this.#start(await this.#sessionFiles()));
-  }
-
-  /** What is in the slots, with what the preview has found and the user has chosen. */
-  async #sessionFiles(): Promise<SessionFiles> {
-    const { preprocessing, chosenArrays: arrays } = this.preview;
-    const found = { ...(preprocessing && { preprocessing }), ...(arrays && { arrays }) };
-    return { ...(await this.files.sessionFiles()), ...found };
-  }
-
-  /** Shows what the next session would do with these files; nothing is shown before there are a model and data. */
-  async refreshPreview({
-    model,
-    calibration,
-    evaluation,
-  }: Pick<Slots, 'model' | 'calibration' | 'evaluation'>): Promise<void> {
-    if (model.length === 0 || evaluation.length === 0) return this.preview.show(null);
-    const { config } = await this.files.sessionFiles();
-    const { slots, preprocessing, arrays } = this.#known ?? {};
-    const isKnown = slots?.model === model && slots.calibration === calibration && slots.evaluation === evaluation;
-    this.preview.show(
-      { model, calibration, evaluation, ...(config && { config }) },
-      isKnown ? { preprocessing, arrays } : {},
-    );
+    return this.act(async () => this.#start(await this.sessionFiles.given()));
   }
 
   /** Continues the session in view after a stop or a fault. */
@@ -233,7 +183,7 @@ export class AppState {
   /** Measures sensitivity, or adds a trial with ops in float, in a session that has ended. */
   after(session: SessionState, wish: AfterWish): Promise<void> {
     return this.act(async () => {
-      await this.#withFiles(session, (files) => this.#locked(session, () => session.runAfter(files, wish)));
+      await this.sessionFiles.of(session, (files) => this.#locked(session, () => session.runAfter(files, wish)));
     });
   }
 
@@ -242,7 +192,7 @@ export class AppState {
     let found: Forecast | null = null;
     await this.act(async () => {
       this.#holdsWhatIf = true;
-      found = await this.#withFiles(session, (files) =>
+      found = await this.sessionFiles.of(session, (files) =>
         this.#tuner.forecast({ sessionId: session.id, ...files }, move),
       );
     });
@@ -252,7 +202,7 @@ export class AppState {
   /** Values that an op works on. Rejects with a fault, to be shown in place: the user did no more than look at an op. */
   async opValues(session: SessionState, op: string): Promise<OpValues> {
     this.#holdsWhatIf = true;
-    const found = await this.#withFiles(session, (files) =>
+    const found = await this.sessionFiles.of(session, (files) =>
       this.#tuner.opValues({ sessionId: session.id, ...files }, op),
     );
     if (!found) throw filesMissing(session.name);
@@ -260,37 +210,9 @@ export class AppState {
   }
 
   async #continue(session: SessionState): Promise<void> {
-    await this.#withFiles(session, async (files) => {
+    await this.sessionFiles.of(session, async (files) => {
       if (await this.tokens.isSettled(session.id, files)) await this.#run(session, files);
     });
-  }
-
-  /**
-   * Hands over the files of a session; of an imported one those in the slots, under its own settings unless others are given. What
-   * the journal refuses is not kept: the right files may be given next. Null where the session is gone.
-   */
-  async #withFiles<T>(session: SessionState, use: (files: SessionFiles) => Promise<T>): Promise<T | null> {
-    const database = this.#database;
-    const stored = await database.files(session.id);
-    if (!stored) return null;
-    if (stored.model.length > 0) return use(stored);
-    if (!this.files.ready) throw filesMissing(session.name);
-    const given = await this.#sessionFiles();
-    const record = this.files.slots.config.length > 0 ? null : await database.record(session.id);
-    const config = record && (await this.#settingsOf(record));
-    const files = await this.tokens.takenOut(session.id, { ...given, ...(config && { config }) });
-    await database.setFiles(session.id, files);
-    try {
-      return await use(files);
-    } catch (thrown) {
-      await database.setFiles(session.id, stored);
-      throw thrown;
-    }
-  }
-
-  /** An imported session has its settings in its journal alone. */
-  async #settingsOf({ header }: SessionRecord): Promise<NonNullable<SessionFiles['config']>> {
-    return { text: await this.#tuner.configText(header.settings), fileName: PAGE_SETTINGS };
   }
 
   /** Shows a stored session; an unfinished one goes on. */
@@ -322,34 +244,8 @@ export class AppState {
   }
 
   /** Puts what a session was started with into the slots, to be changed and started anew. */
-  duplicateSession({ id, name }: SessionSummary): Promise<void> {
-    return this.act(async () => {
-      const database = this.#database;
-      const [stored, record] = [await database.files(id), await database.record(id)];
-      if (!stored) throw gone(name);
-      const config = stored.config ?? (record && (await this.#settingsOf(record)));
-      const slots = slotsOf({ ...stored, ...(config && { config }) }, PAGE_SETTINGS);
-      const preprocessing = record?.header.preprocessing ?? stored.preprocessing;
-      const isEmpty = Object.values(this.files.slots).every((files) => files.length === 0);
-      this.#origin = {
-        session: name,
-        missing: record ? missingFiles(record.header, slots) : [],
-        before: isEmpty ? null : { slots: this.files.slots, arrays: this.preview.chosenArrays ?? undefined },
-      };
-      this.#known = { slots, preprocessing, arrays: stored.arrays };
-      this.files.replace(slots);
-      const { missing } = this.#origin;
-      const lack = missing.length > 0 ? ` Add ${missing.join(', ')}: the session came without.` : '';
-      this.announcer.say(`Files and settings of ${name} are in place for a new session.${lack}`);
-    });
-  }
-
-  /** Undoes the last duplication. */
-  takeBack(before: KnownSlots): void {
-    this.#known = before;
-    this.files.replace(before.slots);
-    this.#origin = null;
-    this.announcer.say('The files from before are back');
+  duplicateSession(session: SessionSummary): Promise<void> {
+    return this.act(() => this.sessionFiles.duplicate(session));
   }
 
   /** A session that runs, here or in another tab, is not deleted. */
