@@ -51,8 +51,8 @@ export async function closestConfig({ space, model, calibrator, setup, feedOf, e
     feedOf,
     build: async (config) => {
       const complete = { ...config, ...recipes };
-      const { model: source, ranges, means } = await calibrator.calibrated(complete);
-      return concatenate(rewrite(source, complete, ranges, caches.of(source), means).parts);
+      const { model: source, ranges, means, outliers } = await calibrator.calibrated(complete);
+      return concatenate(rewrite(source, complete, ranges, caches.of(source), means, 'qdq', outliers).parts);
     },
     store: { saveProbe: async () => undefined },
     stored: {},

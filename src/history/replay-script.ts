@@ -87,6 +87,7 @@ function beyondOrt(config: Offer['recipe']['config'], plan: ReplayPlan): string[
   return [
     ...(isStatic && config.equalization ? ['cross-layer equalization'] : []),
     ...(isStatic && config.biasCorrection ? ['bias correction'] : []),
+    ...(isStatic && config.outlierChannels ? ['outlier channels split off'] : []),
     ...(isInt8 && config.weightClip ? ['weight scales by least squared error'] : []),
     ...(config.float16Compute ? ['float16 compute'] : []),
     ...(in4Bits > 0 ? [`4-bit weights (${in4Bits} op${in4Bits === 1 ? '' : 's'})`] : []),

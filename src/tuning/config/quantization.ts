@@ -119,6 +119,12 @@ const recipes = section({
     'On WebGPU (device: gpu): float16 compute tried (auto), always or never; a key of Octet.',
   ),
   weightClip: key('weight_clip', recipeSwitch, 'auto', 'Chooses weight scales by least squared error; a key of Octet.'),
+  outlierChannels: key(
+    'outlier_channels',
+    recipeSwitch,
+    'auto',
+    'Splits channels that are far louder than the others off from int8 products, to be added in float: tried (auto), always or never; a key of Octet.',
+  ),
   matmulNBits: key(
     'matmul_nbits',
     flag,

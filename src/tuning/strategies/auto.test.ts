@@ -20,7 +20,13 @@ function model(losses: readonly number[], savings: readonly number[], probeOf = 
     weightStorage: 'int8',
     smoothQuant: [],
     smoothAlways: false,
-    recipes: { equalization: 'off', weightClip: 'off', biasCorrection: 'off', matmulNBits: 'off' },
+    recipes: {
+      equalization: 'off',
+      weightClip: 'off',
+      biasCorrection: 'off',
+      outlierChannels: 'off',
+      matmulNBits: 'off',
+    },
   };
   const sum = (values: readonly number[], config: TuneConfig): number =>
     int8Ops(config).reduce((total, name) => total + (values[at(name)] ?? 0), 0);
