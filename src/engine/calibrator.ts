@@ -26,7 +26,7 @@ export interface Calibrated {
   readonly means: ChannelMeans;
   /** Channels that SmoothQuant was given. */
   readonly loudest: Loudest;
-  /** Loud channels of the model, where the config splits them off. */
+  /** Loud channels of the model. */
   readonly outliers: OutlierChannels;
 }
 
@@ -71,7 +71,7 @@ export class Calibrator {
     const { samplingSize } = config;
     const { ranges, means, loudest: channels } = await this.#statistics(samplingSize, recipes);
     const loudest = await this.#loudestFor(samplingSize, recipes);
-    const outliers = config.outlierChannels ? outlierChannels(channels) : {};
+    const outliers = outlierChannels(channels);
     return { model: await this.#modelWith(samplingSize, recipes), ranges, means, loudest, outliers };
   }
 

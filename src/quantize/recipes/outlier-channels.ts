@@ -6,18 +6,14 @@ import {
   isWide,
   type ActivationRange,
   type ActivationRanges,
-  type ChannelMeans,
   type OutlierChannels,
   type QuantizeConfig,
 } from '../config.ts';
-import { dequantizeValue, integerRange } from '../numerics.ts';
 import type { PreparedModel, TensorInfo } from '../prepared-model.ts';
-import type { QuantizedTensor } from '../rewrite/activation-parameters.ts';
 import { absorbedActivation, selectOps, type SelectedOp } from '../rewrite/select.ts';
 import { rolesOf } from '../rules/registry.ts';
+import { OUTLIER_RATIO } from './diagnosis.ts';
 
-/** Channels louder than so many times the median channel are split off; below, 8 bits leave the median channel 32 steps or more. */
-const LOUD = 8;
 /** Of the channels: the float product beside the int8 one is to stay small. */
 const LARGEST_SHARE = 1 / 16;
 
@@ -31,7 +27,7 @@ export function loudChannels(loudest: readonly number[]): OutlierChannels[string
   const median = loudest[alive[Math.floor(alive.length / 2)] ?? -1];
   if (median === undefined) return undefined;
   const most = Math.max(1, Math.floor(loudest.length * LARGEST_SHARE));
-  const channels = order.slice(0, most).filter((channel) => (loudest[channel] as number) >= LOUD * median);
+  const channels = order.slice(0, most).filter((channel) => (loudest[channel] as number) >= OUTLIER_RATIO * median);
   const bound = loudest[order[channels.length] as number];
   return channels.length === 0 || !bound ? undefined : { channels: channels.sort((a, b) => a - b), bound };
 }
@@ -50,79 +46,49 @@ export interface SplitModel {
   readonly model: PreparedModel;
   readonly selected: Map<NodeProto, SelectedOp>;
   readonly ranges: ActivationRanges;
-  readonly means: ChannelMeans;
   /** Tensor in which both parts of a product are added up. */
   readonly sums: ReadonlyMap<NodeProto, string>;
-  readonly splits: readonly Split[];
   /** Loud channels of its input, by name of each op that was split. */
   readonly loud: ReadonlyMap<string, number>;
 }
 
-/** A tensor with loud channels, and the initializers that are to hold the ends of its int8 range. */
-interface Split {
-  readonly tensor: string;
-  readonly ends: readonly [string, string];
-}
-
 /**
- * Mixed decomposition in the manner of LLM.int8() (Dettmers et al. 2022, section 3.2), for ranges that are known beforehand: the quiet
- * channels alone set the range [lo, hi] of X, so that int8 clips the loud ones O, and a float product adds what was clipped:
- * Y = X W = clip(X) W + (X_O − clip(X_O)) W_O. The int8 product stays as it is, the codes of X stay shared by its readers,
- * and only a few columns are gathered. Splits where all int8 readers of X are MatMul or Gemm with a constant matrix. Edits `model.graph`;
- * `withEnds` completes it once scales are known.
+ * Mixed decomposition (LLM.int8(), Dettmers et al. 2022, section 3.2) for ranges that are known beforehand:
+ * Y = X W = X W′ + X_O W_O, with the weights of the loud channels O moved from W to a small float product. The quiet channels alone
+ * set the int8 range of X: its codes clip the loud ones, which meet zeros in W′. So the int8 product and what its
+ * readers share stay as they are. `ranges`: by method, of every tensor that is read in int8. Edits `model.graph`.
  */
 export function splitOutliers(
   model: PreparedModel,
   config: QuantizeConfig,
-  { ranges, means }: { readonly ranges: ActivationRanges; readonly means: ChannelMeans },
+  ranges: ActivationRanges,
   outliers: OutlierChannels,
 ): SplitModel {
   const { graph } = model;
   const selected = selectOps(model, config);
-  const inFloat = new Set<string>();
   const infos = new Map(model.infos);
   const sums = new Map<NodeProto, string>();
   const loud = new Map<string, number>();
-  const splits: Split[] = [];
-  for (const tensor of splittableTensors(model, selected)) {
-    const found = outliers[tensor];
-    if (!found) continue;
+  const known = new Map<string, SplitWeight>();
+  const tensors = config.outlierChannels ? splittableTensors(model, selected).filter((tensor) => outliers[tensor]) : [];
+  if (tensors.length === 0) return { model, selected, ranges, sums, loud };
+  for (const tensor of tensors) {
+    const { channels } = outliers[tensor] as OutlierChannels[string];
     const readers = graph.consumers(tensor).filter((node) => selected.get(node)?.config.mode === 'static');
-    const { excess, ends } = emitExcess(graph, tensor, found.channels);
+    const gathered = emitLoud(graph, tensor, channels);
     for (const node of readers) {
-      sums.set(node, emitSum(graph, node, excess, found.channels, infos));
-      loud.set(node.name, found.channels.length);
+      sums.set(node, splitProduct(graph, node, gathered, channels, infos, known));
+      loud.set(node.name, channels.length);
     }
-    inFloat.add(tensor);
-    splits.push({ tensor, ends });
   }
-  if (splits.length === 0) return { model, selected, ranges, means, sums, splits, loud };
   const split = { graph, infos };
   return {
     model: split,
-    selected: selectOps(split, config, inFloat),
-    ranges: quietRanges(ranges, splits, outliers),
-    means: quietMeans(means, splits, outliers),
+    selected: selectOps(split, config, new Set(tensors)),
+    ranges: quietRanges(ranges, tensors, outliers),
     sums,
-    splits,
     loud,
   };
-}
-
-/** Writes the ends of each split tensor's int8 range, to the last bit what its codes can stand for. */
-export function withEnds(
-  graph: Graph,
-  splits: readonly Split[],
-  quantized: ReadonlyMap<string, QuantizedTensor>,
-): void {
-  for (const { tensor, ends } of splits) {
-    const { type, isSymmetric, parameters } = quantized.get(tensor) as QuantizedTensor;
-    const codes = integerRange(type, isSymmetric);
-    [codes.min, codes.max].forEach((code, i) => {
-      const data = Float32Array.of(dequantizeValue(code, parameters));
-      graph.addInitializer(writeTensor(ends[i] as string, { type: 'float32', dims: [], data }));
-    });
-  }
 }
 
 /** Whether some product could be split. */
@@ -173,22 +139,14 @@ function isSplittable(model: PreparedModel, node: NodeProto): boolean {
   return typeof roles !== 'string' && roles.weight?.index === 1 && weight?.dims.length === 2;
 }
 
-/** X_O − clip(X_O); the ends of the clip are names that `withEnds` gives values to. */
-function emitExcess(
-  graph: Graph,
-  tensor: string,
-  channels: readonly number[],
-): { excess: string; ends: [string, string] } {
+/** X_O, the loud channels alone. */
+function emitLoud(graph: Graph, tensor: string, channels: readonly number[]): string {
   const name = (what: string): string => graph.uniqueName(`${tensor}_${what}`);
+  const data = BigInt64Array.from(channels, BigInt);
   const indices = graph.addInitializer(
-    writeTensor(name('loud_channels'), {
-      type: 'int64',
-      dims: [channels.length],
-      data: BigInt64Array.from(channels, BigInt),
-    }),
+    writeTensor(name('loud_channels'), { type: 'int64', dims: [channels.length], data }),
   );
-  const ends: [string, string] = [name('lowest'), name('highest')];
-  const [loud, clipped, excess] = [name('loud'), name('loud_clipped'), name('excess')];
+  const loud = name('loud');
   graph.addNode({
     opType: 'Gather',
     name: name('Gather'),
@@ -196,57 +154,88 @@ function emitExcess(
     output: [loud],
     attributes: { axis: -1 },
   });
-  graph.addNode({ opType: 'Clip', name: name('Clip'), input: [loud, ...ends], output: [clipped] });
-  graph.addNode({ opType: 'Sub', name: name('Sub'), input: [loud, clipped], output: [excess] });
-  return { excess, ends };
+  return loud;
 }
 
-/** Adds the float product to what `node` writes, which keeps its name. */
-function emitSum(
+/** Takes the loud channels out of a product and adds them in float; the sum has the name that `node` wrote. */
+function splitProduct(
   graph: Graph,
   node: NodeProto,
-  excess: string,
+  loud: string,
   channels: readonly number[],
   infos: Map<string, TensorInfo>,
+  known: Map<string, SplitWeight>,
 ): string {
   const sum = node.output[0] as string;
-  const quiet = graph.uniqueName(`${sum}_quiet`);
-  const loud = graph.uniqueName(`${sum}_loud`);
+  const quietPart = graph.uniqueName(`${sum}_quiet`);
+  const loudPart = graph.uniqueName(`${sum}_loud`);
   const info = infos.get(sum);
-  if (info) infos.set(quiet, info);
-  graph.setOutput(node, 0, quiet);
-  const rows = weightRows(graph, node, channels);
+  if (info) infos.set(quietPart, info);
+  graph.setOutput(node, 0, quietPart);
+  const { quiet, rows } = splitWeight(graph, node, channels, known);
+  graph.setInput(node, 1, quiet);
   graph.addNode({
     opType: 'MatMul',
     name: graph.uniqueName(`${node.name}_loud`),
-    input: [excess, rows],
-    output: [loud],
+    input: [loud, rows],
+    output: [loudPart],
   });
-  graph.addNode({ opType: 'Add', name: graph.uniqueName(`${node.name}_sum`), input: [quiet, loud], output: [sum] });
+  graph.addNode({
+    opType: 'Add',
+    name: graph.uniqueName(`${node.name}_sum`),
+    input: [quietPart, loudPart],
+    output: [sum],
+  });
   return sum;
 }
 
-/** Name of the initializer with the weights of some input channels, (channels, outputs). Its name tells them: caches go by names. */
-function weightRows(graph: Graph, node: NodeProto, channels: readonly number[]): string {
+interface SplitWeight {
+  /** Of the weight with zeros for the loud input channels. */
+  readonly quiet: string;
+  /** Of the weights of the loud ones, (channels, outputs). */
+  readonly rows: string;
+}
+
+/** Names of both parts of a weight as initializers. They tell the channels: caches of weights go by names. */
+function splitWeight(
+  graph: Graph,
+  node: NodeProto,
+  channels: readonly number[],
+  known: Map<string, SplitWeight>,
+): SplitWeight {
   const weight = node.input[1] as string;
-  const { dims, data } = readTensor(graph.initializer(weight) as TensorProto);
   const isTransposed = node.opType === 'Gemm' && intAttribute(node, 'transB', 0) === 1;
+  const key = `${weight}_${isTransposed ? 'columns' : 'rows'}_${channels.join('_')}`;
+  const before = known.get(key);
+  if (before) return before;
+  const { dims, data } = readTensor(graph.initializer(weight) as TensorProto);
   const [inputs, outputs] = (isTransposed ? [dims[1], dims[0]] : dims) as [number, number];
+  const quiet = (data as Float32Array).slice();
   const rows = new Float32Array(channels.length * outputs);
   channels.forEach((channel, row) => {
     for (let j = 0; j < outputs; j++) {
-      rows[row * outputs + j] = (data as Float32Array)[
-        isTransposed ? j * inputs + channel : channel * outputs + j
-      ] as number;
+      const at = isTransposed ? j * inputs + channel : channel * outputs + j;
+      rows[row * outputs + j] = quiet[at] as number;
+      quiet[at] = 0;
     }
   });
-  const name = graph.uniqueName(`${weight}_of_${channels.join('_')}`);
-  return graph.addInitializer(writeTensor(name, { type: 'float32', dims: [channels.length, outputs], data: rows }));
+  const added = (name: string, of: readonly number[], values: Float32Array): string =>
+    graph.addInitializer(writeTensor(graph.uniqueName(name), { type: 'float32', dims: of, data: values }));
+  const split = {
+    quiet: added(`${key}_quiet`, dims, quiet),
+    rows: added(`${key}_loud`, [channels.length, outputs], rows),
+  };
+  known.set(key, split);
+  return split;
 }
 
-function quietRanges(ranges: ActivationRanges, splits: readonly Split[], outliers: OutlierChannels): ActivationRanges {
+function quietRanges(
+  ranges: ActivationRanges,
+  tensors: readonly string[],
+  outliers: OutlierChannels,
+): ActivationRanges {
   const quiet = (of: Readonly<Record<string, ActivationRange>>): Record<string, ActivationRange> => {
-    const changed = splits.flatMap(({ tensor }): [string, ActivationRange][] => {
+    const changed = tensors.flatMap((tensor): [string, ActivationRange][] => {
       const range = of[tensor];
       const { bound } = outliers[tensor] as OutlierChannels[string];
       return range ? [[tensor, { min: Math.max(range.min, -bound), max: Math.min(range.max, bound) }]] : [];
@@ -254,14 +243,4 @@ function quietRanges(ranges: ActivationRanges, splits: readonly Split[], outlier
     return { ...of, ...Object.fromEntries(changed) };
   };
   return Object.fromEntries(Object.entries(ranges).map(([method, of]) => [method, quiet(of)]));
-}
-
-/** What the int8 product sees of a loud channel is near the end of the range where its mean lies beyond. */
-function quietMeans(means: ChannelMeans, splits: readonly Split[], outliers: OutlierChannels): ChannelMeans {
-  const changed = splits.flatMap(({ tensor }): [string, number[]][] => {
-    const { bound } = outliers[tensor] as OutlierChannels[string];
-    const of = means[tensor];
-    return of ? [[tensor, of.map((mean) => Math.min(bound, Math.max(-bound, mean)))]] : [];
-  });
-  return { ...means, ...Object.fromEntries(changed) };
 }

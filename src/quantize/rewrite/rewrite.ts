@@ -12,7 +12,7 @@ import {
 } from '../config.ts';
 import { footprintBytes } from '../footprint.ts';
 import type { PreparedModel } from '../prepared-model.ts';
-import { splitOutliers, withEnds } from '../recipes/outlier-channels.ts';
+import { splitOutliers } from '../recipes/outlier-channels.ts';
 import { quantizedTensors } from './activation-parameters.ts';
 import { emitActivations } from './emit-activations.ts';
 import { emitBlockProducts } from './emit-block-products.ts';
@@ -50,10 +50,9 @@ export function rewrite(
   outliers: OutlierChannels = {},
 ): QuantizedModel {
   const graph = model.graph.clone();
-  const split = splitOutliers({ graph, infos: model.infos }, config, { ranges, means }, outliers);
+  const split = splitOutliers({ graph, infos: model.infos }, config, ranges, outliers);
   const { model: work, selected } = split;
   const quantized = quantizedTensors(work, selected, split.ranges);
-  withEnds(graph, split.splits, quantized);
   const inputs = activationInputs(selected);
   const clip = config.weightClip === true;
   emitDynamic(graph, selected.values(), clip, cache);
@@ -62,7 +61,7 @@ export function rewrite(
     selected,
     quantized,
     inputs,
-    { clip, means: config.biasCorrection && split.means, sums: split.sums },
+    { clip, means: config.biasCorrection && means, sums: split.sums },
     cache,
   );
   const products = config.matmulNBits ? emitBlockProducts(graph, config, cache) : new Set<string>();
