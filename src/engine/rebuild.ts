@@ -5,7 +5,7 @@ import type { Recipe } from '../history/recipe.ts';
 import { concatenate } from '../base/bytes.ts';
 import { loadModel } from '../onnx/load-model.ts';
 import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
-import { splittableTensors } from '../quantize/recipes/outlier-channels.ts';
+import { splitTensors } from '../quantize/recipes/outlier-channels.ts';
 import { smoothableTensors } from '../quantize/recipes/smooth-quant.ts';
 import { calibrationTensors } from '../quantize/rewrite/activation-parameters.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
@@ -91,7 +91,7 @@ export function makeRecipe({
           ),
         }),
     ...(config.biasCorrection ? { means: only(means, correctedTensors([...selected.values()])) } : {}),
-    ...(config.outlierChannels ? { outliers: only(outliers, splittableTensors(model, selected)) } : {}),
+    ...(config.outlierChannels ? { outliers: only(outliers, splitTensors(model, config, selected, outliers)) } : {}),
     ...(costs ? { costs: decisiveCosts(costs, typesOf(model)) } : {}),
     inputDims,
   };

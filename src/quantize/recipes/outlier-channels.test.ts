@@ -231,6 +231,10 @@ describe('splitting', () => {
     const [a, w] = [random('a', [CHANNELS, 16]), random('w', [CHANNELS, CHANNELS])];
     const first = { opType: 'MatMul', input: ['x', 'w'], output: ['h'] };
     expect(tensorsOf({ nodes: [first, product], constants: [a, w], dims })).toEqual(['x']);
+    const conv = { opType: 'Conv', input: ['x', 'k'], output: ['f'] };
+    const flat = { opType: 'Flatten', input: ['f'], output: ['h'] };
+    const convolved = { nodes: [conv, flat, product], constants: [random('k', [4, 4, 3, 3]), random('a', [144, 16])] };
+    expect(tensorsOf(convolved)).toEqual([]);
     const batched = { opType: 'MatMul', input: ['x', 'a'], output: ['y'] };
     expect(tensorsOf({ nodes: [batched], constants: [random('a', [1, CHANNELS, 16])], dims })).toEqual([]);
     const spec = PRODUCERS['Relu']!;

@@ -70,7 +70,7 @@ export function splitOutliers(
   const sums = new Map<NodeProto, string>();
   const loud = new Map<string, number>();
   const known = new Map<string, SplitWeight>();
-  const tensors = config.outlierChannels ? splittableTensors(model, selected).filter((tensor) => outliers[tensor]) : [];
+  const tensors = splitTensors(model, config, selected, outliers);
   if (tensors.length === 0) return { model, selected, ranges, sums, loud };
   for (const tensor of tensors) {
     const { channels } = outliers[tensor] as OutlierChannels[string];
@@ -89,6 +89,16 @@ export function splitOutliers(
     sums,
     loud,
   };
+}
+
+/** The tensors that a config splits. */
+export function splitTensors(
+  model: PreparedModel,
+  config: QuantizeConfig,
+  selected: ReadonlyMap<NodeProto, SelectedOp>,
+  outliers: OutlierChannels,
+): string[] {
+  return config.outlierChannels ? splittableTensors(model, selected).filter((tensor) => outliers[tensor]) : [];
 }
 
 /** Whether some product could be split. */
@@ -119,17 +129,25 @@ export function splittableTensors(model: PreparedModel, selected: ReadonlyMap<No
   return [...tensors];
 }
 
-function canBeFloat(
-  { graph, infos }: PreparedModel,
-  tensor: string,
-  selected: ReadonlyMap<NodeProto, SelectedOp>,
-): boolean {
+/** Whether what is written is float, or can be at no loss: glue may compute in float, and an activation need not be absorbed. */
+function canBeFloat(model: PreparedModel, tensor: string, selected: ReadonlyMap<NodeProto, SelectedOp>): boolean {
+  const { graph } = model;
   const writer = graph.producer(tensor);
   const op = writer && selected.get(writer);
-  if (op) return op.config.mode === 'dynamic' || op.roles.glue;
+  if (op?.roles.glue) {
+    return op.roles.activations.every((index) => comesInFloat(model, op.node.input[index] as string, selected));
+  }
+  if (op) return op.config.mode === 'dynamic';
   const inner = writer?.input[0] && graph.producer(writer.input[0]);
   const before = inner && selected.get(inner);
-  return !before || absorbedActivation({ graph, infos }, before) !== writer || before.roles.floatOutput;
+  return !before || absorbedActivation(model, before) !== writer || before.roles.floatOutput;
+}
+
+/** What float glue would read. */
+function comesInFloat(model: PreparedModel, tensor: string, selected: ReadonlyMap<NodeProto, SelectedOp>): boolean {
+  const writer = model.graph.producer(tensor);
+  const op = writer && selected.get(writer);
+  return op && !op.roles.glue ? op.roles.floatOutput : canBeFloat(model, tensor, selected);
 }
 
 function isSplittable(model: PreparedModel, node: NodeProto): boolean {
@@ -229,7 +247,8 @@ function splitWeight(
   return split;
 }
 
-function quietRanges(
+/** What the codes of split tensors cover: the quiet channels. `ranges` by method; others stay. */
+export function quietRanges(
   ranges: ActivationRanges,
   tensors: readonly string[],
   outliers: OutlierChannels,
