@@ -54,7 +54,9 @@ const tensorflowOnly = { unused: 'it belongs to TensorFlow graphs.' };
 
 const recipeSwitch: Shape<Switch> = {
   accepts: 'auto, true or false',
-  read: (cursor) => (cursor.found() === 'auto' ? 'auto' : flag.read(cursor)),
+  read(cursor) {
+    return cursor.found() === 'auto' ? 'auto' : flag.read.call(this, cursor);
+  },
   write: (value) => value,
 };
 
