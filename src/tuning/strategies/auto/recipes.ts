@@ -23,8 +23,8 @@ export interface RecipeContext extends Pick<StrategyContext, 'space' | 'probes'>
 
 /**
  * Ways to quantize everything that pays, closest to the float model's output first: one for each mode and range method; the best of them
- * with what evens channels out; and that with corrected biases, which may mend or harm. At most two, and the second only where
- * probes hardly tell them apart; last the best one with outlier channels split off, where that is far closer.
+ * with what evens channels out; and that with corrected biases, which may mend or harm. At most two: the second is the first with outlier
+ * channels split off where that is far closer, or another that probes hardly tell from it.
  */
 export async function bestRecipes(context: RecipeContext): Promise<readonly Recipe[]> {
   const recipes = await probed(context, plainRecipes(context));
@@ -36,10 +36,10 @@ export async function bestRecipes(context: RecipeContext): Promise<readonly Reci
   }
   const [best, second] = recipes;
   if (!best) return [];
-  const unsplit = second && second.divergence <= NEARLY * best.divergence ? [best, second] : [best];
-  if (best.divergence <= CLOSE) return unsplit;
-  const splits = await probed(context, split(context, best));
-  return [...unsplit, ...splits.filter(({ divergence }) => FAR_CLOSER * divergence <= best.divergence)];
+  const splits = best.divergence <= CLOSE ? [] : await probed(context, split(context, best));
+  const [closer] = splits.filter(({ divergence }) => FAR_CLOSER * divergence <= best.divergence);
+  if (closer) return [best, closer];
+  return second && second.divergence <= NEARLY * best.divergence ? [best, second] : [best];
 }
 
 async function probed({ probes, probeSamples }: RecipeContext, proposals: readonly Proposal[]): Promise<Recipe[]> {
