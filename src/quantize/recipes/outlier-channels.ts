@@ -16,10 +16,12 @@ import { OUTLIER_RATIO } from './diagnosis.ts';
 
 /** Of the channels: the float product beside the int8 one is to stay small. */
 const LARGEST_SHARE = 1 / 16;
+/** The range gets narrower by at least so much: one bit more for the quiet channels. */
+const LEAST_GAIN = 2;
 
 /**
  * Channels far louder than the others, ascending, and the largest magnitude of the rest. Undefined where no channel stands
- * out. Where too many do, the loudest ones.
+ * out by a bit or more. Where too many do, the loudest ones.
  */
 export function loudChannels(loudest: readonly number[]): OutlierChannels[string] | undefined {
   const order = [...loudest.keys()].sort((a, b) => (loudest[b] as number) - (loudest[a] as number) || a - b);
@@ -29,7 +31,9 @@ export function loudChannels(loudest: readonly number[]): OutlierChannels[string
   const most = Math.max(1, Math.floor(loudest.length * LARGEST_SHARE));
   const channels = order.slice(0, most).filter((channel) => (loudest[channel] as number) >= OUTLIER_RATIO * median);
   const bound = loudest[order[channels.length] as number];
-  return channels.length === 0 || !bound ? undefined : { channels: channels.sort((a, b) => a - b), bound };
+  const [first] = channels;
+  if (first === undefined || !bound || (loudest[first] as number) < LEAST_GAIN * bound) return undefined;
+  return { channels: channels.sort((a, b) => a - b), bound };
 }
 
 /** The loud channels of every tensor that has some. `loudest`: largest |x| of each channel by tensor. */
