@@ -160,7 +160,8 @@ describe('loudChannels', () => {
 });
 
 describe.each(Object.entries(PRODUCERS))('loud channels behind %s', (name, spec) => {
-  const model = prepare(spec);
+  // A batch of unknown size, as models have it: ONNX Runtime makes a float Gemm of a product and its bias where it knows all sizes.
+  const model = prepare(spec, { dims: ['batch', ...dims.slice(1)] });
   // What an int8 product reads is quiet: its own outputs are what is loud.
   const isQuiet = name.includes('int8 product');
   const feeds = { x: isQuiet ? { ...x, data: randomTensor(dims).data } : x };
