@@ -1,6 +1,7 @@
 import type { Loudest, ModelStatistics, SessionRecord, StoredRanges } from '../history/session-record.ts';
-import type { ActivationRanges, ChannelMeans, OpConfig } from '../quantize/config.ts';
+import type { ActivationRanges, ChannelMeans, OpConfig, OutlierChannels } from '../quantize/config.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
+import { outlierChannels } from '../quantize/recipes/outlier-channels.ts';
 import { calibrationTensors } from '../quantize/rewrite/activation-parameters.ts';
 import { selectOps } from '../quantize/rewrite/select.ts';
 import { forcedRecipes } from '../tuning/recipes.ts';
@@ -25,6 +26,8 @@ export interface Calibrated {
   readonly means: ChannelMeans;
   /** Channels that SmoothQuant was given. */
   readonly loudest: Loudest;
+  /** Loud channels of the model. */
+  readonly outliers: OutlierChannels;
 }
 
 /**
@@ -63,12 +66,13 @@ export class Calibrator {
 
   /** The model and the statistics that a config asks for; no calibration where it has no static op. */
   async calibrated(config: TuneConfig): Promise<Calibrated> {
-    if (!isStatic(config)) return { model: this.#model, ranges: {}, means: {}, loudest: {} };
+    if (!isStatic(config)) return { model: this.#model, ranges: {}, means: {}, loudest: {}, outliers: {} };
     const recipes = graphRecipes(config);
     const { samplingSize } = config;
-    const { ranges, means } = await this.#statistics(samplingSize, recipes);
+    const { ranges, means, loudest: channels } = await this.#statistics(samplingSize, recipes);
     const loudest = await this.#loudestFor(samplingSize, recipes);
-    return { model: await this.#modelWith(samplingSize, recipes), ranges, means, loudest };
+    const outliers = outlierChannels(channels);
+    return { model: await this.#modelWith(samplingSize, recipes), ranges, means, loudest, outliers };
   }
 
   /**

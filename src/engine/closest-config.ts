@@ -31,7 +31,7 @@ interface Parts {
 
 /**
  * Of the configs with everything in int8 that the space offers first, the one whose output is closest to the float model's: range
- * methods, equalization, SmoothQuant and bias correction, by probes on 32 to 100 calibration samples (no labels, no trial). Where there is
+ * methods, equalization, SmoothQuant, bias correction and outlier channels split off, by probes on 32 to 100 calibration samples (no labels, no trial). Where there is
  * nothing to choose, or nothing to probe with, the first option of every op.
  */
 export async function closestConfig({ space, model, calibrator, setup, feedOf, emit }: Parts): Promise<TuneConfig> {
@@ -51,16 +51,18 @@ export async function closestConfig({ space, model, calibrator, setup, feedOf, e
     feedOf,
     build: async (config) => {
       const complete = { ...config, ...recipes };
-      const { model: source, ranges, means } = await calibrator.calibrated(complete);
-      return concatenate(rewrite(source, complete, ranges, caches.of(source), means).parts);
+      const { model: source, ranges, means, outliers } = await calibrator.calibrated(complete);
+      return concatenate(rewrite(source, complete, ranges, caches.of(source), means, 'qdq', outliers).parts);
     },
     store: { saveProbe: async () => undefined },
     stored: {},
     emit,
   });
   try {
-    const [closest] = await bestRecipes({ space, probes, probeSamples: samplesFor(model) });
-    return closest ? { ...closest.config, ...recipes } : first;
+    const [best, ...others] = await bestRecipes({ space, probes, probeSamples: samplesFor(model) });
+    if (!best) return first;
+    const closest = others.reduce((a, b) => (b.divergence < a.divergence ? b : a), best);
+    return { ...closest.config, ...recipes };
   } finally {
     await probes.close();
   }

@@ -5,6 +5,7 @@ import type { NodeProto } from '../onnx/proto/onnx_pb.ts';
 import type { Int8OpConfig, QuantizeConfig } from '../quantize/config.ts';
 import type { Histogram } from '../quantize/observer.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
+import { quietRanges, splitTensors } from '../quantize/recipes/outlier-channels.ts';
 import { selectOps, writtenTensors } from '../quantize/rewrite/select.ts';
 import { rolesOf } from '../quantize/rules/registry.ts';
 import type { TuningSpace } from '../tuning/types.ts';
@@ -42,7 +43,7 @@ export interface OpValuesParts {
  */
 export async function opValues(parts: OpValuesParts, op: string): Promise<OpValues> {
   const { clock, space, trial, config, calibrated, feed } = parts;
-  const { model, ranges } = calibrated;
+  const { model, outliers } = calibrated;
   const started = clock();
   const node = model.graph.nodes.find(({ name }) => name === op);
   if (!node) {
@@ -52,6 +53,7 @@ export async function opValues(parts: OpValuesParts, op: string): Promise<OpValu
     });
   }
   const used = selectOps(model, config);
+  const ranges = quietRanges(calibrated.ranges, splitTensors(model, config, used, outliers), outliers);
   // Where the op computes in float: as it would in int8. Ranges are there if the config has any.
   const candidate = isStatic(config) ? staticOption(space, op) : undefined;
   const choice = used.get(node)?.config ?? candidate;

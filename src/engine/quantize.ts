@@ -81,11 +81,11 @@ export async function quantizeOnce(
     feedOf: data ? (samples: number) => feedOf(samples, 'probe') : null,
     emit,
   });
-  const { model, ranges, means } = await calibrator.calibrated(config);
+  const { model, ranges, means, outliers } = await calibrator.calibrated(config);
   const { framework } = settings.model;
   const asOperators = framework === 'onnxrt_qlinearops' || framework === 'onnxrt_qoperator';
   const format = input.format ?? (asOperators ? 'qoperator' : 'qdq');
-  const { parts, ops } = rewrite(model, config, ranges, new WeightCache(), means, format);
+  const { parts, ops } = rewrite(model, config, ranges, new WeightCache(), means, format, outliers);
   return {
     model: concatenate(parts),
     ops,

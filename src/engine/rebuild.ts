@@ -5,6 +5,7 @@ import type { Recipe } from '../history/recipe.ts';
 import { concatenate } from '../base/bytes.ts';
 import { loadModel } from '../onnx/load-model.ts';
 import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
+import { splitTensors } from '../quantize/recipes/outlier-channels.ts';
 import { smoothableTensors } from '../quantize/recipes/smooth-quant.ts';
 import { calibrationTensors } from '../quantize/rewrite/activation-parameters.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
@@ -30,9 +31,9 @@ export async function rebuildModel(recipe: Recipe, files: readonly SourceFile[])
     });
   }
   const prepared = prepareModel(loaded.bytes, recipe.inputDims).model;
-  const { config, ranges, means, loudest } = recipe;
+  const { config, ranges, means, loudest, outliers } = recipe;
   const model = sourceModel(prepared, config, loudest ?? {});
-  const bytes = concatenate(rewrite(model, config, ranges, new WeightCache(), means).parts);
+  const bytes = concatenate(rewrite(model, config, ranges, new WeightCache(), means, 'qdq', outliers).parts);
   const found = await sha256(bytes);
   if (found !== recipe.int8Sha256) {
     throw new Fault('model-mismatch', {
@@ -62,7 +63,7 @@ export function makeRecipe({
   int8Sha256,
   config,
   costs,
-  calibrated: { model, ranges, means, loudest },
+  calibrated: { model, ranges, means, loudest, outliers },
   inputDims,
 }: RecipeParts): Recipe {
   const methods = new Set<RangeMethod>();
@@ -90,6 +91,7 @@ export function makeRecipe({
           ),
         }),
     ...(config.biasCorrection ? { means: only(means, correctedTensors([...selected.values()])) } : {}),
+    ...(config.outlierChannels ? { outliers: only(outliers, splitTensors(model, config, selected, outliers)) } : {}),
     ...(costs ? { costs: decisiveCosts(costs, typesOf(model)) } : {}),
     inputDims,
   };

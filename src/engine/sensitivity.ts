@@ -112,6 +112,7 @@ async function measure({
     statistics: await calibrator.statistics(config.samplingSize),
     model: session.prepared,
     alpha: space.smoothQuant[0],
+    splits: space.recipes.outlierChannels !== 'off',
     calibrationSamples: Math.min(config.samplingSize, header.data.calibration.samples),
   });
   return { ...told, trial, measure: kind, ops, findings: diagnose(ops, symptoms) };

@@ -4,6 +4,8 @@ import type { NodeProto } from '../onnx/proto/onnx_pb.ts';
 import type { ActivationRange, RangeMethod } from '../quantize/config.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import { outlierChannels, unequalWeights, type ChannelImbalance } from '../quantize/recipes/diagnosis.ts';
+import { splittableTensors } from '../quantize/recipes/outlier-channels.ts';
+import { selectOps } from '../quantize/rewrite/select.ts';
 import type { Symptoms } from '../tuning/diagnosis.ts';
 import type { TuneConfig } from '../tuning/types.ts';
 import type { Calibrated } from './calibrator.ts';
@@ -17,11 +19,21 @@ interface Examined {
   readonly model: PreparedModel;
   /** α that may be tried; undefined where SmoothQuant is switched off. */
   readonly alpha: number | undefined;
+  /** Whether loud channels may be split off. */
+  readonly splits: boolean;
   readonly calibrationSamples: number;
 }
 
 /** What the model and its calibration say about the int8 ops of a config. */
-export function symptomsOf({ config, calibrated, statistics, model, alpha, calibrationSamples }: Examined): Symptoms {
+export function symptomsOf({
+  config,
+  calibrated,
+  statistics,
+  model,
+  alpha,
+  splits,
+  calibrationSamples,
+}: Examined): Symptoms {
   const { nodes } = model.graph;
   const widths = (node: NodeProto, from: RangeMethod, to: RangeMethod): number => {
     const tensors = [node.input[0] ?? '', node.output[0] ?? ''];
@@ -42,12 +54,26 @@ export function symptomsOf({ config, calibrated, statistics, model, alpha, calib
     ops: nodes.map(({ name }) => name),
     outlierRatios: ratios(outlierChannels(model, statistics.loudest)),
     alpha: config.smoothQuant === undefined ? (alpha ?? null) : null,
+    splitRatios: splits && !config.outlierChannels ? splitRatios(config, calibrated) : new Map(),
     weightRatios: config.equalization ? new Map() : ratios(unequalWeights(model)),
     stretch: byOp((node, method) => (method === 'percentile' ? 1 : widths(node, method, 'percentile'))),
     clipping: byOp((node, method) => (method === 'minmax' ? 1 : widths(node, 'minmax', method))),
     depthwise: new Set(nodes.filter((node) => isDepthwise(node)).map(({ name }) => name)),
     calibrationSamples,
   };
+}
+
+/** By int8 op: largest value of what it reads over the loudest of the channels that would stay. */
+function splitRatios(config: TuneConfig, { model, ranges, outliers }: Calibrated): Map<string, number> {
+  const selected = selectOps(model, config);
+  return new Map(
+    splittableTensors(model, selected).flatMap((tensor): [string, number][] => {
+      const [found, range] = [outliers[tensor], ranges.minmax?.[tensor]];
+      if (!found || !range) return [];
+      const readers = model.graph.consumers(tensor).filter((node) => selected.get(node)?.config.mode === 'static');
+      return readers.map(({ name }) => [name, Math.max(-range.min, range.max) / found.bound]);
+    }),
+  );
 }
 
 function ratio(wide: ActivationRange | undefined, narrow: ActivationRange | undefined): number {

@@ -8,7 +8,13 @@ const space: TuningSpace = {
   weightStorage: 'auto',
   smoothQuant: [],
   smoothAlways: false,
-  recipes: { equalization: 'off', weightClip: 'off', biasCorrection: 'off', matmulNBits: 'off' },
+  recipes: {
+    equalization: 'off',
+    weightClip: 'off',
+    biasCorrection: 'off',
+    outlierChannels: 'off',
+    matmulNBits: 'off',
+  },
   float16Compute: 'offered',
 };
 

@@ -64,9 +64,9 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
   /** The model of a config; the same config and ranges give the same bytes. */
   async build(config: TuneConfig): Promise<EngineModel> {
     const { calibrator, stopwatch } = this.#parts;
-    const { model, ranges, means } = await calibrator.calibrated(config);
+    const { model, ranges, means, outliers } = await calibrator.calibrated(config);
     return stopwatch.time('rewrite', async () => {
-      const { parts, ...built } = rewrite(model, config, ranges, this.#caches.of(model), means);
+      const { parts, ...built } = rewrite(model, config, ranges, this.#caches.of(model), means, 'qdq', outliers);
       const bytes = concatenate(parts);
       return { bytes, ...built, modelSha256: await sha256(bytes) };
     });

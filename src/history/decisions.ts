@@ -71,6 +71,7 @@ const WHOLE: readonly Column[] = [
   { name: 'Equalization', of: ({ equalization }) => onOff(equalization) },
   { name: 'Bias correction', of: ({ biasCorrection }) => onOff(biasCorrection) },
   { name: 'Weight clip', of: ({ weightClip }) => onOff(weightClip) },
+  { name: 'Outlier channels split off', of: ({ outlierChannels }) => onOff(outlierChannels) },
   { name: '4-bit weights in memory', of: ({ matmulNBits }) => onOff(matmulNBits) },
   { name: 'Float16 compute', of: ({ float16Compute }) => onOff(float16Compute) },
   { name: 'Weight storage', of: ({ weightStorage }) => WEIGHT_STORAGES[weightStorage] },

@@ -6,6 +6,10 @@ export const FINDINGS: Readonly<Record<FindingKind, { readonly title: string; re
     title: 'Loud activation channels',
     why: 'A few channels set the scale of the whole tensor, and the others are left with few steps.',
   },
+  'unsmoothed-channels': {
+    title: 'Loud channels that SmoothQuant leaves',
+    why: 'What writes them takes no factor, or not enough of one; their products can be added in float beside the int8 op.',
+  },
   'unequal-weights': {
     title: 'Unequal weight channels',
     why: 'Neighbouring layers share channels of very different size; what one side divides the other can multiply.',

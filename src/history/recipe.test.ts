@@ -39,6 +39,8 @@ describe('recipes', () => {
     ['config', { config: { ...recipe.config, samplingSize: -1 } }],
     ['config', { config: { ...recipe.config, equalization: 'yes' } }],
     ['means', { means: { t: [1, null] } }],
+    ['outliers', { outliers: { t: { channels: [-1], bound: 1 } } }],
+    ['outliers', { outliers: { t: { channels: [1], bound: null } } }],
     ['ranges', { ranges: { kl: { t: { min: null, max: 1 } } } }],
     ['inputDims', { inputDims: { x: ['N'] } }],
   ])('names the part that is unusable: %s', (part, change) => {

@@ -13,7 +13,7 @@ import {
   record,
   type Check,
 } from './checks.ts';
-import type { ActivationRanges, ChannelMeans } from '../quantize/config.ts';
+import type { ActivationRanges, ChannelMeans, OutlierChannels } from '../quantize/config.ts';
 import type { CostTable } from '../quantize/cost/cost-table.ts';
 import type { TuneConfig } from '../tuning/types.ts';
 import type { Loudest } from './session-record.ts';
@@ -35,6 +35,8 @@ export interface Recipe {
   readonly loudest?: Loudest;
   /** Channel means that bias correction was given; present iff the config applies it. */
   readonly means?: ChannelMeans;
+  /** Loud channels that were split off; present iff the config applies it. */
+  readonly outliers?: OutlierChannels;
   /** Times of ops on the device of the tuning: a tuning that is given them decides alike elsewhere. */
   readonly costs?: CostTable;
   /** Dims of one sample per input, as the tensors' sizes were inferred from. */
@@ -90,6 +92,7 @@ export const isTuneConfig = record({
   equalization: optional(isTrue),
   weightClip: optional(isTrue),
   biasCorrection: optional(isTrue),
+  outlierChannels: optional(isTrue),
   matmulNBits: optional(isTrue),
   float16Compute: optional(isTrue),
 });
@@ -104,6 +107,7 @@ const PARTS: Readonly<Record<Exclude<keyof Recipe, 'format'>, Check>> = {
   ranges: mapOf(mapOf(record({ min: isNumber, max: isNumber }))),
   loudest: optional(mapOf(isNumbers)),
   means: optional(mapOf(isNumbers)),
+  outliers: optional(mapOf(record({ channels: listOf(isCount), bound: isNumber }))),
   costs: optional(
     record({
       format: oneOf('octet-costs/1'),

@@ -5,7 +5,7 @@ import { Graph } from '../onnx/graph.ts';
 import type { TensorProto } from '../onnx/proto/onnx_pb.ts';
 import { readTensor } from '../onnx/tensor-proto.ts';
 import { concatenate } from '../base/bytes.ts';
-import type { ActivationRanges, Int8OpConfig } from '../quantize/config.ts';
+import type { ActivationRanges, Int8OpConfig, OutlierChannels } from '../quantize/config.ts';
 import { smoothQuant } from '../quantize/recipes/smooth-quant.ts';
 import { rewrite } from '../quantize/rewrite/rewrite.ts';
 import { WeightCache } from '../quantize/rewrite/weight-cache.ts';
@@ -42,7 +42,7 @@ function planned(config: TuneConfig) {
   return { model, plan: replayPlan(net, config, { model, ranges, loudest }) };
 }
 
-function scriptOf(config: TuneConfig, replay = planned(config).plan): string {
+function scriptOf(config: TuneConfig, outliers: OutlierChannels = {}, replay = planned(config).plan): string {
   const hash = '0'.repeat(64);
   const recipe = {
     format: 'octet-recipe/1' as const,
@@ -51,6 +51,7 @@ function scriptOf(config: TuneConfig, replay = planned(config).plan): string {
     int8Sha256: hash,
     config,
     ranges,
+    outliers,
     inputDims: {},
   };
   const offer = { trial: 7, model: new Uint8Array(), ops: [], yaml: '', recipe, replay };
@@ -127,6 +128,10 @@ describe('the script', () => {
       'BEYOND = ["cross-layer equalization", "bias correction", "weight scales by least squared error"]',
     );
     expect(scriptOf({ ...all, ops: {} })).toContain('BEYOND = []');
+    const split = { ...config, outlierChannels: true } as const;
+    expect(scriptOf(split)).toContain('BEYOND = []');
+    const loud = { x: { channels: [1], bound: 1 } };
+    expect(scriptOf(split, loud)).toContain('BEYOND = ["outlier channels split off"]');
     const int4 = { ...INT8, mode: 'weight_only' } as const;
     expect(scriptOf({ ...config, ops: { product: int4 } })).toContain('BEYOND = ["4-bit weights (1 op)"]');
   });

@@ -18,7 +18,7 @@ export function replayScript({ trial, recipe, replay }: Offer): string | null {
   const stated = [
     assign('MODEL_SHA256', python(model.sha256)),
     '# What onnxruntime.quantization has no words for; empty: this script makes the same codes, scales and zero points.',
-    assign('BEYOND', python(beyondOrt(recipe.config, replay))),
+    assign('BEYOND', python(beyondOrt(recipe, replay))),
     '# SmoothQuant: constants (node, input) times or through a factor per channel along an axis (None: a vector), in this order.',
     assign('SCALINGS', scalings(replay.scalings)),
     '# int8 ops with calibrated ranges: type, and for its weight the type, channel axis (None: one scale), symmetric, 7 bits.',
@@ -79,7 +79,7 @@ function oneLine(text: string): string {
   return text.replace(/["\\\p{Cc}]/gu, '_');
 }
 
-function beyondOrt(config: Offer['recipe']['config'], plan: ReplayPlan): string[] {
+function beyondOrt({ config, outliers = {} }: Offer['recipe'], plan: ReplayPlan): string[] {
   const isStatic = plan.staticOps.length > 0;
   const isInt8 = isStatic || plan.dynamicOps.length > 0;
   const ops = Object.values<OpConfig>(config.ops);
@@ -87,6 +87,7 @@ function beyondOrt(config: Offer['recipe']['config'], plan: ReplayPlan): string[
   return [
     ...(isStatic && config.equalization ? ['cross-layer equalization'] : []),
     ...(isStatic && config.biasCorrection ? ['bias correction'] : []),
+    ...(isStatic && Object.keys(outliers).length > 0 ? ['outlier channels split off'] : []),
     ...(isInt8 && config.weightClip ? ['weight scales by least squared error'] : []),
     ...(config.float16Compute ? ['float16 compute'] : []),
     ...(in4Bits > 0 ? [`4-bit weights (${in4Bits} op${in4Bits === 1 ? '' : 's'})`] : []),

@@ -53,6 +53,8 @@ export interface QuantizeConfig {
   readonly weightClip?: true;
   /** Mean errors of int8 ops' outputs folded into biases; absent: not applied. Needs static ops. */
   readonly biasCorrection?: true;
+  /** Loud channels of activations beside the int8 products that read them, in float; absent: not applied. Needs static ops. */
+  readonly outlierChannels?: true;
   /** 4-bit weights of MatMul and Gemm stay so in memory, for the MatMulNBits kernel; absent: they become float when a session is created. */
   readonly matmulNBits?: true;
   /** Float ops compute in float16 where their range allows it (WebGPU); absent: in float32. */
@@ -71,10 +73,15 @@ export function isWide(dtype: Exclude<ActivationDtype, 'fp32'>): boolean {
 export type IntegerMode = Exclude<QuantMode, 'weight_only'>;
 
 /** Recipes that are on or off. */
-export type RecipeName = 'equalization' | 'weightClip' | 'biasCorrection' | 'matmulNBits';
+export type RecipeName = 'equalization' | 'weightClip' | 'biasCorrection' | 'outlierChannels' | 'matmulNBits';
 
 /** Mean of each channel of the tensors that a weight multiplies, over the calibration samples. */
 export type ChannelMeans = { readonly [tensor: string]: readonly number[] };
+
+/** Channels that are far louder than the others of their tensor, ascending, and the largest magnitude of those others; by tensor name. */
+export type OutlierChannels = {
+  readonly [tensor: string]: { readonly channels: readonly number[]; readonly bound: number };
+};
 
 /** Observed range of one activation tensor for one range method. */
 export interface ActivationRange {

@@ -41,7 +41,13 @@ describe('canonical form', () => {
   });
 
   it('drops recipes where they change nothing', () => {
-    const recipes = { smoothQuant: 0.5, equalization: true, weightClip: true, biasCorrection: true } as const;
+    const recipes = {
+      smoothQuant: 0.5,
+      equalization: true,
+      weightClip: true,
+      biasCorrection: true,
+      outlierChannels: true,
+    } as const;
     const [statics, dynamics, floats] = [config({ x: int8() }), config({ x: int8('dynamic') }), config({ x: 'fp32' })];
     expect(canonicalConfig({ ...statics, ...recipes })).toMatchObject(recipes);
     expect(sameConfig({ ...dynamics, ...recipes }, { ...dynamics, weightClip: true })).toBe(true);

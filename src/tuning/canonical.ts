@@ -20,6 +20,7 @@ export function canonicalConfig(config: TuneConfig): TuneConfig {
     ...(calibrated && config.equalization ? { equalization: true } : {}),
     ...(integer && config.weightClip ? { weightClip: true } : {}),
     ...(calibrated && config.biasCorrection ? { biasCorrection: true } : {}),
+    ...(calibrated && config.outlierChannels ? { outlierChannels: true } : {}),
     ...(config.matmulNBits && ops.some(([, op]) => op.mode === 'weight_only') ? { matmulNBits: true } : {}),
     ...(config.float16Compute ? { float16Compute: true } : {}),
   };

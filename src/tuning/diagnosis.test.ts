@@ -16,6 +16,7 @@ const healthy: Symptoms = {
   ops: NAMES,
   outlierRatios: new Map(),
   alpha: 0.5,
+  splitRatios: new Map(),
   weightRatios: new Map(),
   stretch: new Map(),
   clipping: new Map(),
@@ -37,6 +38,20 @@ describe('diagnose', () => {
     expect(found).toMatchObject({ kind: 'outlier-channels', ops: ['op3'], move: { kind: 'smooth-quant', alpha: 0.5 } });
     expect(found?.evidence).toContain('op3 reads is 37 times');
     expect(diagnose(effects({ op3: 0.05 }), { ...loud, alpha: null })).toEqual([]);
+  });
+
+  it('splits channels off that SmoothQuant leaves loud, or cannot reach', () => {
+    const splitRatios = new Map([['op3', 37.2], ['op4', 90]]); // prettier-ignore
+    const loud = { ...healthy, splitRatios, outlierRatios: new Map([['op3', 37.2]]) };
+    const found = diagnose(effects({ op3: 0.05, op4: 0.04 }), loud);
+    expect(found.map(({ kind, ops, move }) => [kind, ops, move?.kind])).toEqual([
+      ['outlier-channels', ['op3'], 'smooth-quant'],
+      ['unsmoothed-channels', ['op4'], 'outlier-channels'],
+    ]);
+    expect(found[1]?.evidence).toContain('op4 reads are up to 90 times');
+    const [smoothed, ...others] = diagnose(effects({ op3: 0.05, op4: 0.04 }), { ...loud, alpha: null });
+    expect(others).toEqual([]);
+    expect(smoothed).toMatchObject({ kind: 'unsmoothed-channels', ops: ['op3', 'op4'] });
   });
 
   it('leaves out what concerns only ops that do no harm', () => {

@@ -16,6 +16,7 @@ export interface Finding {
 
 export type FindingKind =
   | 'outlier-channels'
+  | 'unsmoothed-channels'
   | 'unequal-weights'
   | 'wide-range'
   | 'clipped-range'
@@ -32,6 +33,11 @@ export interface Symptoms {
   readonly outlierRatios: ReadonlyMap<string, number>;
   /** α to try; null where SmoothQuant is on already, or switched off. */
   readonly alpha: number | null;
+  /**
+   * Largest over the loudest quiet channel of what an op reads, where the loud ones can be split off; empty where they are already, or
+   * may not be.
+   */
+  readonly splitRatios: ReadonlyMap<string, number>;
   /** Largest over median weight channel of a pair that equalization can even out; empty where it is on already. */
   readonly weightRatios: ReadonlyMap<string, number>;
   /** Width of an op's range by its method, over the narrower one that cuts rare values, and under the extremes; 1 where alike. */
@@ -72,9 +78,10 @@ export function diagnose(sensitivity: readonly OpSensitivity[], symptoms: Sympto
     const [worst] = ops;
     return worst === undefined ? [] : [{ kind, ops, evidence: evidence(worst), share: shareOf(ops), move }];
   };
-  const { outlierRatios, alpha, weightRatios, stretch, clipping, depthwise } = symptoms;
+  const { outlierRatios, alpha, splitRatios, weightRatios, stretch, clipping, depthwise } = symptoms;
   const sqnrs = new Map(sensitivity.map(({ op, weightSqnrDb }) => [op, weightSqnrDb]));
   const loud = alpha === null ? [] : where((op) => (outlierRatios.get(op) ?? 1) >= UNEQUAL);
+  const unsmoothed = where((op) => splitRatios.has(op) && !loud.includes(op));
   const unequal = where((op) => (weightRatios.get(op) ?? 1) >= UNEQUAL);
   const wide = where((op) => (stretch.get(op) ?? 1) >= WIDE);
   const clipped = where((op) => (clipping.get(op) ?? 1) >= WIDE);
@@ -89,6 +96,12 @@ export function diagnose(sensitivity: readonly OpSensitivity[], symptoms: Sympto
       loud,
       (op) => `The loudest channel that ${op} reads is ${times(outlierRatios.get(op))} the median one.`,
       { kind: 'smooth-quant', alpha: alpha ?? 0.5 },
+    ),
+    ...finding(
+      'unsmoothed-channels',
+      unsmoothed,
+      (op) => `A few channels that ${op} reads are up to ${times(splitRatios.get(op))} as loud as all others.`,
+      { kind: 'outlier-channels' },
     ),
     ...finding(
       'unequal-weights',

@@ -8,6 +8,7 @@ export type Move =
   | { readonly kind: 'precisions'; readonly float: readonly string[]; readonly int8: readonly string[] }
   | { readonly kind: 'smooth-quant'; readonly alpha: number }
   | { readonly kind: 'equalization' }
+  | { readonly kind: 'outlier-channels' }
   | { readonly kind: 'range-method'; readonly method: RangeMethod; readonly ops: readonly string[] };
 
 /** `int8Of`: the form in which an op would compute in int8; asked for float ops that are to do so. */
@@ -23,6 +24,8 @@ export function moved(config: TuneConfig, move: Move, int8Of: (op: string) => In
       return { ...config, smoothQuant: move.alpha };
     case 'equalization':
       return { ...config, equalization: true };
+    case 'outlier-channels':
+      return { ...config, outlierChannels: true };
     case 'range-method':
       return withOps(config, move.ops, (op) =>
         op === 'fp32' ? op : { ...op, activation: { ...op.activation, algorithm: move.method } },
@@ -44,6 +47,8 @@ export function moveStage(move: Move): string {
       return `SmoothQuant ${move.alpha} by you`;
     case 'equalization':
       return 'equalization by you';
+    case 'outlier-channels':
+      return 'outlier channels split off by you';
     case 'range-method':
       return `range method ${move.method} by you: ${move.ops.join(', ')}`;
   }

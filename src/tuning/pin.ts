@@ -24,6 +24,7 @@ export function pinnedSettings(settings: TuneSettings, config: TuneConfig, space
         equalization: config.equalization === true,
         weightClip: config.weightClip === true,
         biasCorrection: config.biasCorrection === true,
+        outlierChannels: config.outlierChannels === true,
         matmulNBits: config.matmulNBits === true,
         ...(settings.device === 'gpu' && { float16Compute: config.float16Compute === true }),
         smoothQuant: config.smoothQuant !== undefined,

@@ -13,6 +13,7 @@ export function forcedRecipes({
     ...(recipes.equalization === 'always' ? { equalization: true } : {}),
     ...(recipes.weightClip === 'always' ? { weightClip: true } : {}),
     ...(recipes.biasCorrection === 'always' ? { biasCorrection: true } : {}),
+    ...(recipes.outlierChannels === 'always' ? { outlierChannels: true } : {}),
     ...(recipes.matmulNBits === 'always' ? { matmulNBits: true } : {}),
     ...(float16Compute === 'always' ? { float16Compute: true } : {}),
   };

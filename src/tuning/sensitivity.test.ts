@@ -14,7 +14,13 @@ const space = (names: readonly string[], change: Partial<TuningSpace['ops'][numb
   weightStorage: 'auto',
   smoothQuant: [],
   smoothAlways: false,
-  recipes: { equalization: 'always', weightClip: 'off', biasCorrection: 'off', matmulNBits: 'off' },
+  recipes: {
+    equalization: 'always',
+    weightClip: 'off',
+    biasCorrection: 'off',
+    outlierChannels: 'off',
+    matmulNBits: 'off',
+  },
 });
 const row = (op: string, divergence: number | null, tensorError: number | null = null): OpSensitivity => ({
   op,

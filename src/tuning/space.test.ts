@@ -45,7 +45,7 @@ const weightOnly = [32, 128].map((groupSize): Int8OpConfig => ({
 
 const capability: ModelCapability = {
   smoothable: true,
-  recipes: ['equalization', 'weightClip', 'matmulNBits'],
+  recipes: ['equalization', 'weightClip', 'outlierChannels', 'matmulNBits'],
   ops: [
     op('/a/Conv', 'Conv', full),
     op('/a/Conv_1', 'Conv', full),
@@ -222,19 +222,22 @@ describe('buildSpace', () => {
       equalization: 'offered',
       weightClip: 'offered',
       biasCorrection: 'off',
+      outlierChannels: 'offered',
       matmulNBits: 'off',
     });
-    const asked = recipes('equalization: true, weight_clip: false, fast_bias_correction: true');
+    const asked = recipes('equalization: true, weight_clip: false, fast_bias_correction: true, outlier_channels: true');
     expect(asked.space.recipes).toEqual({
       equalization: 'always',
       weightClip: 'off',
       biasCorrection: 'off',
+      outlierChannels: 'always',
       matmulNBits: 'off',
     });
     expect(asked.warnings).toMatchObject([
       { code: 'config-no-effect', place: 'quantization.recipes.fast_bias_correction' },
     ]);
-    expect(forcedRecipes(asked.space)).toEqual({ equalization: true });
+    expect(forcedRecipes(asked.space)).toEqual({ equalization: true, outlierChannels: true });
+    expect(recipes('outlier_channels: false').space.recipes.outlierChannels).toBe('off');
   });
 
   it('pins the recipes of a config', () => {
@@ -242,7 +245,11 @@ describe('buildSpace', () => {
     const { space } = buildSpace(capability, settings);
     const config = { ops: { fc: full[0]! }, weightStorage: 'auto', samplingSize: 20 } as const;
     const pinned = pinnedSettings(settings, { ...config, equalization: true }, space);
-    expect(buildSpace(capability, pinned).space.recipes).toMatchObject({ equalization: 'always', weightClip: 'off' });
+    expect(buildSpace(capability, pinned).space.recipes).toMatchObject({
+      equalization: 'always',
+      weightClip: 'off',
+      outlierChannels: 'off',
+    });
     expect(forcedRecipes(buildSpace(capability, pinned).space)).toEqual({ equalization: true });
   });
 

@@ -65,7 +65,13 @@ function floatSpace({ ops }: ModelCapability, { calibration, recipes }: TuneSett
     weightStorage,
     smoothQuant: [],
     smoothAlways: false,
-    recipes: { equalization: 'off', weightClip: 'off', biasCorrection: 'off', matmulNBits: 'off' },
+    recipes: {
+      equalization: 'off',
+      weightClip: 'off',
+      biasCorrection: 'off',
+      outlierChannels: 'off',
+      matmulNBits: 'off',
+    },
     ...(float16Compute !== false && { float16Compute: float16Compute === true ? 'always' : 'offered' }),
   };
 }
@@ -101,6 +107,7 @@ const RECIPE_KEYS: Readonly<Record<RecipeName, string>> = {
   equalization: 'equalization',
   weightClip: 'weight_clip',
   biasCorrection: 'fast_bias_correction',
+  outlierChannels: 'outlier_channels',
   matmulNBits: 'matmul_nbits',
 };
 

@@ -36,6 +36,7 @@ export function compareTrials(
       row('SmoothQuant', ({ config }) => (config.smoothQuant === undefined ? 'off' : `α ${config.smoothQuant}`)),
       row('Equalization', ({ config }) => onOff(config.equalization)),
       row('Bias correction', ({ config }) => onOff(config.biasCorrection)),
+      row('Outlier channels split off', ({ config }) => onOff(config.outlierChannels)),
       row('Weight clip', ({ config }) => onOff(config.weightClip)),
       row('Calibration samples', ({ config }) => (config.samplingSize > 0 ? String(config.samplingSize) : '–')),
       ...namesOf(trials).map((name) =>

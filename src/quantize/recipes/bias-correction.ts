@@ -10,13 +10,19 @@ import { constantValues, layerShape, replaceConstant, weightChannels } from './w
  * Bias correction (Nagel et al. 2019, section 4.2): rounding the weights shifts the mean of each output channel by
  * E[W x] − E[Wq x] = Σ (W − Wq) · E[x]; the shift is added to the bias. Taps in a Conv's padding count as if they saw the mean.
  * Conv and Gemm without a bias get one; a MatMul hands it to the Add of a constant behind it, or stays as it is.
- * `means`: E[x] of each channel of the layer's input.
+ * `means`: E[x] of each channel of the layer's input. `output`: tensor in front of the bias, where it is not what `node` writes.
  */
-export function correctBias(graph: Graph, node: NodeProto, quantized: QuantizedWeight, means: readonly number[]): void {
+export function correctBias(
+  graph: Graph,
+  node: NodeProto,
+  quantized: QuantizedWeight,
+  means: readonly number[],
+  output = node.output[0] as string,
+): void {
   const shift = meanShift(graph, node, quantized, means);
   if (!shift) return;
   if (node.opType === 'MatMul') {
-    const add = vectorAdd(graph, node.output[0] as string, shift.length);
+    const add = vectorAdd(graph, output, shift.length);
     if (add) addTo(graph, add.node, add.index, shift);
   } else addTo(graph, node, 2, shift);
 }

@@ -15,6 +15,8 @@ export interface WeightRecipes {
   readonly clip: boolean;
   /** E[x] of each layer's input channels; undefined: biases are not corrected. */
   readonly means: ChannelMeans | undefined;
+  /** Tensor in which a product and what is split off from it are added up, before the bias. */
+  readonly sums: ReadonlyMap<NodeProto, string>;
 }
 
 /**
@@ -53,7 +55,7 @@ export function emitWeights(
 function corrected(
   graph: Graph,
   op: SelectedOp,
-  { clip }: WeightRecipes,
+  { clip, sums }: WeightRecipes,
   means: readonly number[] | undefined,
   cache: WeightCache,
 ): SelectedOp {
@@ -62,7 +64,7 @@ function corrected(
       message: `No channel means for the input of ${op.node.name}: it was not calibrated`,
     });
   }
-  correctBias(graph, op.node, plainWeight(graph, op, clip, cache), means);
+  correctBias(graph, op.node, plainWeight(graph, op, clip, cache), means, sums.get(op.node));
   return op.node.input[2] ? { ...op, roles: { ...op.roles, bias: 2 } } : op;
 }
 

@@ -32,14 +32,22 @@ export interface EmittedStorage {
 export function opReport(
   model: PreparedModel,
   selected: ReadonlyMap<NodeProto, SelectedOp>,
-  storage: EmittedStorage & { /** Names of the ops that are MatMulNBits. */ readonly products: ReadonlySet<string> },
+  storage: EmittedStorage & {
+    /** Names of the ops that are MatMulNBits. */
+    readonly products: ReadonlySet<string>;
+    /** Channels that are split off from the input of an int8 op. */
+    readonly loud: ReadonlyMap<string, number>;
+  },
 ): OpReport[] {
   const int8 = new Set([...selected.keys()].map((node) => node.name));
   const counted = new Set<string>();
   return model.graph.nodes.flatMap((node): OpReport[] => {
     const weightBytes = node.input.reduce((sum, name) => sum + bytesOnce(model, name, counted), 0);
     const shared = { name: node.name ?? '', opType: node.opType ?? '', ...(weightBytes > 0 && { weightBytes }) };
-    if (int8.has(node.name)) return [{ ...shared, precision: 'int8' }];
+    if (int8.has(node.name)) {
+      const loud = storage.loud.get(node.name);
+      return [{ ...shared, precision: 'int8', ...(loud !== undefined && { reason: splitOff(loud) }) }];
+    }
     if (storage.products.has(node.name)) return [{ ...shared, precision: 'int4 weights', reason: BLOCK_PRODUCT }];
     const precision = storagePrecision(node.input.flatMap((name) => storage.forms.get(name) ?? []));
     const roles = rolesOf(node, model);
@@ -49,6 +57,12 @@ export function opReport(
         : (roles.slower ?? (roles.glue ? 'its neighbours compute in float' : keptFloat(roles)));
     return [{ ...shared, precision, reason }, ...(storage.bodies.get(node.name) ?? [])];
   });
+}
+
+function splitOff(channels: number): string {
+  return channels === 1
+    ? 'a loud channel of its input is split off to float'
+    : `${channels} loud channels of its input are split off to float`;
 }
 
 /** The report where some ops compute in float16. */

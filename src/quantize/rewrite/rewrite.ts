@@ -2,9 +2,17 @@ import { sizeOf } from '../../base/bytes.ts';
 import { encodeParts } from '../../onnx/encode.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
-import { isWide, type ActivationRanges, type ChannelMeans, type Int8Format, type QuantizeConfig } from '../config.ts';
+import {
+  isWide,
+  type ActivationRanges,
+  type ChannelMeans,
+  type Int8Format,
+  type OutlierChannels,
+  type QuantizeConfig,
+} from '../config.ts';
 import { footprintBytes } from '../footprint.ts';
 import type { PreparedModel } from '../prepared-model.ts';
+import { splitOutliers } from '../recipes/outlier-channels.ts';
 import { quantizedTensors } from './activation-parameters.ts';
 import { emitActivations } from './emit-activations.ts';
 import { emitBlockProducts } from './emit-block-products.ts';
@@ -13,7 +21,7 @@ import { emitStorage } from './emit-storage.ts';
 import { emitWeights } from './emit-weights.ts';
 import { narrowFloat16 } from './narrow-float16.ts';
 import { inFloat16, opReport, type OpReport } from './report.ts';
-import { selectOps, type SelectedOp } from './select.ts';
+import type { SelectedOp } from './select.ts';
 import { toQOperator } from './to-qoperator.ts';
 import type { WeightCache } from './weight-cache.ts';
 
@@ -29,7 +37,8 @@ export interface QuantizedModel {
 /**
  * Float model + config + ranges → int8 model: static ops in the given format, dynamic ops by DynamicQuantizeLinear, the weights of all
  * others stored compactly. `model` is not edited: with its graph recipes applied (SmoothQuant, equalization). Ranges must hold
- * every tensor that `calibrationTensors` names for the config, `means` the inputs of its static layers for bias correction.
+ * every tensor that `calibrationTensors` names for the config, `means` the inputs of its static layers for bias correction,
+ * `outliers` the loud channels that are split off where the config says so.
  */
 export function rewrite(
   model: PreparedModel,
@@ -38,21 +47,29 @@ export function rewrite(
   cache: WeightCache,
   means: ChannelMeans = {},
   format: Int8Format = 'qdq',
+  outliers: OutlierChannels = {},
 ): QuantizedModel {
   const graph = model.graph.clone();
-  const work: PreparedModel = { graph, infos: model.infos };
-  const selected = selectOps(work, config);
-  const quantized = quantizedTensors(work, selected, ranges);
+  const split = splitOutliers({ graph, infos: model.infos }, config, ranges, outliers);
+  const { model: work, selected } = split;
+  const quantized = quantizedTensors(work, selected, split.ranges);
   const inputs = activationInputs(selected);
   const clip = config.weightClip === true;
   emitDynamic(graph, selected.values(), clip, cache);
-  emitWeights(graph, selected, quantized, inputs, { clip, means: config.biasCorrection && means }, cache);
+  emitWeights(
+    graph,
+    selected,
+    quantized,
+    inputs,
+    { clip, means: config.biasCorrection && means, sums: split.sums },
+    cache,
+  );
   const products = config.matmulNBits ? emitBlockProducts(graph, config, cache) : new Set<string>();
   emitActivations(work, selected, quantized);
   graph.prune();
   const storage = emitStorage(graph, config, cache);
   const narrow = config.float16Compute ? narrowFloat16(graph, model.infos) : new Set<NodeProto>();
-  const ops = inFloat16(opReport(model, selected, { ...storage, products }), narrow);
+  const ops = inFloat16(opReport(model, selected, { ...storage, products, loud: split.loud }), narrow);
   let proto = withoutStaleTypes(graph);
   const int8 = [...selected.values()].filter(
     ({ config }) => config.mode === 'static' && !isWide(config.activation.dtype),

@@ -10,13 +10,20 @@ export interface SelectedOp {
   readonly node: NodeProto;
   readonly roles: OpRoles;
   readonly config: Int8OpConfig;
+  /** The Relu or Clip behind it writes a tensor that is needed in float: it is not absorbed. */
+  readonly keepsActivation?: true;
 }
 
 /**
  * The ops that compute in int8 under a config: those it names, and of the glue ops it names those that stand between
- * int8 ops on both sides; anywhere else their Q and DQ would be pure cost.
+ * int8 ops on both sides; anywhere else their Q and DQ would be pure cost. `inFloat`: tensors that no glue op and no absorbed
+ * activation may write.
  */
-export function selectOps(model: PreparedModel, config: QuantizeConfig): Map<NodeProto, SelectedOp> {
+export function selectOps(
+  model: PreparedModel,
+  config: QuantizeConfig,
+  inFloat: ReadonlySet<string> = new Set(),
+): Map<NodeProto, SelectedOp> {
   const selected = new Map<NodeProto, SelectedOp>();
   const int8Outputs = new Set<string>();
   for (const node of model.graph.nodes) {
@@ -24,8 +31,11 @@ export function selectOps(model: PreparedModel, config: QuantizeConfig): Map<Nod
     if (choice === undefined || choice === 'fp32') continue;
     const roles = rolesOf(node, model);
     if (typeof roles === 'string' || !roles.modes.includes(choice.mode)) continue;
+    if (roles.glue && node.output.some((tensor) => inFloat.has(tensor))) continue;
     if (roles.glue && !roles.activations.every((index) => int8Outputs.has(node.input[index] ?? ''))) continue;
-    const op: SelectedOp = { node, roles, config: choice };
+    const activation = inFloat.size > 0 ? absorbableActivation(model.graph, node) : undefined;
+    const keepsActivation = activation !== undefined && inFloat.has(activation.output[0] ?? '');
+    const op: SelectedOp = { node, roles, config: choice, ...(keepsActivation && { keepsActivation }) };
     selected.set(node, op);
     if (choice.mode === 'static') for (const tensor of writtenTensors(model, op)) int8Outputs.add(tensor);
   }
@@ -39,9 +49,10 @@ export function selectOps(model: PreparedModel, config: QuantizeConfig): Map<Nod
 /** The Relu or Clip behind an op whose effect the range of its output carries; a symmetric range does not end where it clips. */
 export function absorbedActivation(
   { graph }: PreparedModel,
-  { node, roles, config }: SelectedOp,
+  { node, roles, config, keepsActivation }: SelectedOp,
 ): NodeProto | undefined {
-  if (config.mode !== 'static' || roles.output !== 'own' || config.activation.scheme === 'sym') return undefined;
+  if (keepsActivation || config.mode !== 'static' || roles.output !== 'own' || config.activation.scheme === 'sym')
+    return undefined;
   return absorbableActivation(graph, node);
 }
 

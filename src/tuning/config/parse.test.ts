@@ -146,6 +146,19 @@ describe('parseConfig', () => {
     });
   });
 
+  it('reads and writes outlier_channels', () => {
+    const found = (recipes: string) =>
+      read(`model: {name: a, framework: NA}\nquantization: {recipes: {${recipes}}}`).settings;
+    const values = ['', 'outlier_channels: true', 'outlier_channels: no'].map((yaml) => {
+      const again = read(settingsToYaml(found(yaml))).settings;
+      return again.quantization.recipes.outlierChannels;
+    });
+    expect(values).toEqual(['auto', true, false]);
+    const { code, details } = faultOf('model: {framework: NA}\nquantization: {recipes: {outlier_channels: 0.5}}');
+    expect([code, details.accepted]).toEqual(['config-invalid-value', 'auto, true or false']);
+    expect(details.place).toContain('quantization.recipes.outlier_channels');
+  });
+
   it('says what changes nothing on WebGPU, and on WASM', () => {
     const everywhere = 'evaluation: {accuracy: {device: gpu}}\nquantization: {calibration: {device: gpu}}\n';
     const { settings, warnings } = read(`device: gpu\n${everywhere}`);

@@ -54,7 +54,9 @@ const tensorflowOnly = { unused: 'it belongs to TensorFlow graphs.' };
 
 const recipeSwitch: Shape<Switch> = {
   accepts: 'auto, true or false',
-  read: (cursor) => (cursor.found() === 'auto' ? 'auto' : flag.read(cursor)),
+  read(cursor) {
+    return cursor.found() === 'auto' ? 'auto' : flag.read.call(this, cursor);
+  },
   write: (value) => value,
 };
 
@@ -119,6 +121,12 @@ const recipes = section({
     'On WebGPU (device: gpu): float16 compute tried (auto), always or never; a key of Octet.',
   ),
   weightClip: key('weight_clip', recipeSwitch, 'auto', 'Chooses weight scales by least squared error; a key of Octet.'),
+  outlierChannels: key(
+    'outlier_channels',
+    recipeSwitch,
+    'auto',
+    'Splits channels that are far louder than the others off from int8 products, to be added in float: tried (auto), always or never; a key of Octet.',
+  ),
   matmulNBits: key(
     'matmul_nbits',
     flag,

@@ -20,7 +20,13 @@ function model(losses: readonly number[], savings: readonly number[], probeOf = 
     weightStorage: 'int8',
     smoothQuant: [],
     smoothAlways: false,
-    recipes: { equalization: 'off', weightClip: 'off', biasCorrection: 'off', matmulNBits: 'off' },
+    recipes: {
+      equalization: 'off',
+      weightClip: 'off',
+      biasCorrection: 'off',
+      outlierChannels: 'off',
+      matmulNBits: 'off',
+    },
   };
   const sum = (values: readonly number[], config: TuneConfig): number =>
     int8Ops(config).reduce((total, name) => total + (values[at(name)] ?? 0), 0);
@@ -141,6 +147,23 @@ describe('auto', () => {
     });
     expect(trials).toHaveLength(2);
     expect(best?.config.smoothQuant).toBe(0.5);
+  });
+
+  it('splits outlier channels off where that brings the output far closer and everything else misses', async () => {
+    const run = async (loss: number, split: number, probed: number) => {
+      const { space, simulated } = model([0.001, 0.05], [0.2, 0.2]);
+      const score = (config: TuneConfig): number => 0.8 - (config.outlierChannels ? split : loss);
+      const offered = { ...space, recipes: { ...space.recipes, outlierChannels: 'offered' as const } };
+      const divergence = async (config: TuneConfig): Promise<number> => (config.outlierChannels ? probed : 1);
+      const { trials } = await rig(yaml(), { ...simulated, score }, [], offered).run({
+        probes: { output: divergence, divergence, ops: async () => new Map() },
+      });
+      return trials.map(({ stage }) => stage.includes('outlier channels split off'));
+    };
+    expect(await run(0.3, 0.001, 0.01)).toEqual([false, false, true]);
+    expect(await run(0.005, 0.001, 0.01)).toEqual([false, false]);
+    const useless = await run(0.3, 0.3, 1);
+    expect(useless).not.toContain(true);
   });
 
   it('probes each range method once and tries the closest', async () => {

@@ -49,7 +49,13 @@ export const reference: TuningSpace = {
   weightStorage: 'int8',
   smoothQuant: [],
   smoothAlways: false,
-  recipes: { equalization: 'off', weightClip: 'off', biasCorrection: 'off', matmulNBits: 'off' },
+  recipes: {
+    equalization: 'off',
+    weightClip: 'off',
+    biasCorrection: 'off',
+    outlierChannels: 'off',
+    matmulNBits: 'off',
+  },
 };
 
 export function scoreOf(config: TuneConfig, losses = LOSSES): number {

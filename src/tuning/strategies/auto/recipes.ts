@@ -6,10 +6,13 @@ import { equalized, smoothed } from '../model-wise-stage.ts';
 
 /** A second recipe is tried where its output is nearly as close to the float model's as the first one's: probes are small. */
 const NEARLY = 1.3;
+/** Outlier channels are split off where that is so many times closer: it costs time at every run. */
+const FAR_CLOSER = 2;
 /** Nats. Below this the output is as good as the float model's, and there is nothing to mend. */
 const CLOSE = 1e-3;
 
-interface Recipe extends Proposal {
+/** A way to quantize everything that pays, and how far its output is from the float model's. */
+export interface Recipe extends Proposal {
   readonly divergence: number;
 }
 
@@ -20,10 +23,10 @@ export interface RecipeContext extends Pick<StrategyContext, 'space' | 'probes'>
 
 /**
  * Ways to quantize everything that pays, closest to the float model's output first: one for each mode and range method; the best of them
- * with what evens channels out; and that with corrected biases, which may mend or harm. At most two, and the second only where
- * probes hardly tell them apart.
+ * with what evens channels out; and that with corrected biases, which may mend or harm. At most two: the second is the first with outlier
+ * channels split off where that is far closer, or another that probes hardly tell from it.
  */
-export async function bestRecipes(context: RecipeContext): Promise<readonly Proposal[]> {
+export async function bestRecipes(context: RecipeContext): Promise<readonly Recipe[]> {
   const recipes = await probed(context, plainRecipes(context));
   for (const variants of [evened, corrected]) {
     const [closest] = recipes;
@@ -33,6 +36,9 @@ export async function bestRecipes(context: RecipeContext): Promise<readonly Prop
   }
   const [best, second] = recipes;
   if (!best) return [];
+  const splits = best.divergence <= CLOSE ? [] : await probed(context, split(context, best));
+  const [closer] = splits.filter(({ divergence }) => FAR_CLOSER * divergence <= best.divergence);
+  if (closer) return [best, closer];
   return second && second.divergence <= NEARLY * best.divergence ? [best, second] : [best];
 }
 
@@ -93,6 +99,11 @@ function evened({ space }: RecipeContext, { config, stage }: Proposal): readonly
 function corrected({ space }: RecipeContext, { config, stage }: Proposal): readonly Proposal[] {
   if (space.recipes.biasCorrection !== 'offered' || isDynamic(config)) return [];
   return [{ config: { ...config, biasCorrection: true }, stage: `${stage}, bias correction` }];
+}
+
+function split({ space }: RecipeContext, { config, stage }: Proposal): readonly Proposal[] {
+  if (space.recipes.outlierChannels !== 'offered' || isDynamic(config)) return [];
+  return [{ config: { ...config, outlierChannels: true }, stage: `${stage}, outlier channels split off` }];
 }
 
 function isDynamic({ ops }: TuneConfig): boolean {
