@@ -58,11 +58,11 @@ test('by touch, in the least motion that a system asks for, on a phone', async (
   const resume = page.getByRole('button', { name: 'Resume' });
   await expect(resume).toBeVisible();
   expect(await moving()).toBe(0);
-  await expectNoViolations(page);
+  await expectNoViolations(page, true);
   await resume.tap();
   await expect(page.getByText('More downloads')).toBeVisible({ timeout: 120_000 });
   await goTo(page, 'Graph');
-  await expectNoViolations(page);
+  await expectNoViolations(page, true);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   await context.close();
 });
@@ -95,7 +95,7 @@ test('on a screen of 4K nothing runs off or apart, and little is announced', asy
     });
     return Math.max(...lines);
   });
-  expect(longest).toBeLessThan(900);
+  expect(longest).toBeLessThan(1000);
   const said = await page.evaluate(() => (globalThis as unknown as { said: string[] }).said);
   const trials = await page.getByRole('table', { name: 'Trials' }).locator('tbody tr').count();
   testInfo.annotations.push({
