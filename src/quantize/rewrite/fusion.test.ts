@@ -86,6 +86,19 @@ describe('integer kernels of layers, only Q and DQ beside them', () => {
     );
   });
 
+  // ONNX Runtime makes one Gemm of both before it looks for codes, where it knows all sizes.
+  it.each([
+    ['two', [9, 8], [6]],
+    ['two', [9, 8], [1, 6]],
+    ['three', [1, 9, 8], [6]],
+    ['three', [2, 9, 8], [1, 1, 6]],
+  ])('MatMul of %s dimensions of known size %j, a bias of %j added', async (_, dims, bias) => {
+    const add: TestNode = { opType: 'Add', input: ['m', 'c'], output: ['s'] };
+    const relu: TestNode = { opType: 'Relu', input: ['s'], output: ['y'] };
+    const net = { ...matmul([add, relu], [random('c', bias)]), dims };
+    expect(await kernelsOf(net)).toEqual(['MatMulIntegerToFloat', 'QuantizeLinear', 'Relu', 'Sum']);
+  });
+
   it('MatMul by a constant of three dimensions', async () => {
     const net = { ...matmul([]), constants: [random('w', [2, 8, 6])], dims: [2, 9, 8] };
     expect(await kernelsOf(net)).toEqual(['MatMulIntegerToFloat', 'QuantizeLinear']);

@@ -19,6 +19,7 @@ import { emitBlockProducts } from './emit-block-products.ts';
 import { emitDynamic } from './emit-dynamic.ts';
 import { emitStorage } from './emit-storage.ts';
 import { emitWeights } from './emit-weights.ts';
+import { keepProducts } from './keep-products.ts';
 import { narrowFloat16 } from './narrow-float16.ts';
 import { inFloat16, opReport, type OpReport } from './report.ts';
 import type { SelectedOp } from './select.ts';
@@ -66,6 +67,7 @@ export function rewrite(
   );
   const products = config.matmulNBits ? emitBlockProducts(graph, config, cache) : new Set<string>();
   emitActivations(work, selected, quantized);
+  keepProducts(graph, selected, inputs, work.infos);
   graph.prune();
   const storage = emitStorage(graph, config, cache);
   const narrow = config.float16Compute ? narrowFloat16(graph, model.infos) : new Set<NodeProto>();

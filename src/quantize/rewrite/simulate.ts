@@ -27,6 +27,8 @@ export function simulateInt8(model: ModelProto): ModelProto {
   for (const node of graph.sortedNodes()) {
     if (node.opType === 'QuantizeLinear') simulateQuantize(graph, node);
     else if (node.opType === 'DequantizeLinear') simulateDequantize(graph, node);
+    // WebGPU has no kernel for Sum, which is an Add that must not be fused with the integer product in front.
+    else if (node.opType === 'Sum' && node.input.length === 2) node.opType = 'Add';
     else if (/^(DynamicQuantize|MatMulInteger|ConvInteger|QLinear)/.test(node.opType)) throw notStatic(node);
   }
   graph.prune();
