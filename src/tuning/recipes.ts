@@ -1,6 +1,20 @@
 import type { QuantizeConfig, RecipeName } from '../quantize/config.ts';
 import type { TuningSpace } from './types.ts';
 
+/** Keys of the YAML under `quantization.recipes`. */
+export const RECIPE_KEYS: Readonly<Record<RecipeName, string>> = {
+  equalization: 'equalization',
+  weightClip: 'weight_clip',
+  biasCorrection: 'fast_bias_correction',
+  outlierChannels: 'outlier_channels',
+  matmulNBits: 'matmul_nbits',
+};
+
+/** What a config may switch on or leave off, SmoothQuant and float16 aside. */
+export function offeredRecipes({ recipes }: Pick<TuningSpace, 'recipes'>): readonly RecipeName[] {
+  return (Object.keys(RECIPE_KEYS) as RecipeName[]).filter((name) => recipes[name] === 'offered');
+}
+
 /** What the configuration switches on in every config: no choice of a strategy's. */
 export function forcedRecipes({
   smoothAlways,

@@ -10,6 +10,7 @@ import type { ConstraintEntry } from './constraint-entry.ts';
 import { allowsFloat, namesInt8 } from './constraint-items.ts';
 import { DroppedValues, countOps } from './dropped-values.ts';
 import { narrow } from './narrowing.ts';
+import { RECIPE_KEYS } from './recipes.ts';
 import type { RecipeChoice, SpaceOp, TuningSpace } from './types.ts';
 
 /**
@@ -102,14 +103,6 @@ function endsKeptFloat(
   if (!lastConvOrMatmulQuantization) ends.add(layers.at(-1));
   return ends;
 }
-
-const RECIPE_KEYS: Readonly<Record<RecipeName, string>> = {
-  equalization: 'equalization',
-  weightClip: 'weight_clip',
-  biasCorrection: 'fast_bias_correction',
-  outlierChannels: 'outlier_channels',
-  matmulNBits: 'matmul_nbits',
-};
 
 function recipeChoices(
   capability: ModelCapability,

@@ -27,7 +27,7 @@ export async function tunedDecisions(space: ChoiceSpace, context: StrategyContex
     const at = space.opAt(decision);
     const choices = [...Array(space.counts[decision]).keys()];
     const order = at === null ? choices : choices.toSorted((a, b) => risk(at.choices[a]) - risk(at.choices[b]));
-    const name = at === null ? (decision === 0 ? 'calib_iteration' : 'smooth_quant') : `op${ops.indexOf(decision)}`;
+    const name = space.settingAt(decision) ?? `op${ops.indexOf(decision)}`;
     const bounds = { min: 0, max: order.length - 1 };
     return { name, type: 'int', bounds, label: at?.op.name ?? name, decision, order };
   });

@@ -1,19 +1,31 @@
 import type { Rng } from '../../base/rng.ts';
-import type { OpConfig } from '../../quantize/config.ts';
+import type { OpConfig, RecipeName } from '../../quantize/config.ts';
 import { optionText } from '../canonical.ts';
+import { offeredRecipes, RECIPE_KEYS } from '../recipes.ts';
 import type { SpaceOp, TuneConfig, TuningSpace } from '../types.ts';
 import { choosableOps } from './model-wise.ts';
 
-/** One choice per decision: the sampling size first, then SmoothQuant, then the ops in graph order. */
+/** One choice per decision: the sampling size, SmoothQuant, the recipes that are offered, then the ops in graph order. */
 export type Point = readonly number[];
 
-/** Where the ops begin in a point. */
-const OPS = 2;
+const SAMPLING_SIZE = 0;
+const SMOOTH_QUANT = 1;
+const RECIPES = 2;
+
+/** A set of modes that ops compute in, one bit each. */
+type Modes = number;
+const STATIC: Modes = 1;
+const DYNAMIC: Modes = 2;
+const WEIGHT_ONLY: Modes = 4;
+
+/** Recipes that act on other modes than static. */
+const ACTS_ON: Partial<Record<RecipeName, Modes>> = { weightClip: STATIC | DYNAMIC, matmulNBits: WEIGHT_ONLY };
 
 /**
  * A tuning space as a product of decisions. An op's choices are its int8 options in order, without those that mean the same,
- * then float where it is allowed; glue ops follow with their first option; SmoothQuant is off, then on with each α. Every config
- * has one point: where nothing is calibrated, the choices before the ops are the first ones.
+ * then float where it is allowed; glue ops follow with their first option; SmoothQuant is off, then on with each α; every other
+ * recipe is off, then on. Every config has one point: a decision that changes nothing, such as the sampling size where nothing is
+ * calibrated, has its first choice.
  */
 export class ChoiceSpace {
   /** Number of choices per decision. */
@@ -23,59 +35,78 @@ export class ChoiceSpace {
   readonly #space: TuningSpace;
   /** The α of SmoothQuant; undefined: off, or forced on by the driver. */
   readonly #alphas: readonly (number | undefined)[];
+  readonly #recipes: readonly RecipeName[];
+  /** Where the ops begin in a point. */
+  readonly #opsAt: number;
   readonly #ops: readonly SpaceOp[];
   readonly #choices: readonly (readonly OpConfig[])[];
-  readonly #calibrated: readonly (readonly boolean[])[];
+  readonly #modes: readonly (readonly Modes[])[];
   readonly #distances: readonly (readonly Uint8Array[])[];
 
   constructor(space: TuningSpace) {
     this.#space = space;
     this.#alphas = [undefined, ...(space.smoothAlways ? [] : space.smoothQuant)];
+    this.#recipes = offeredRecipes(space);
+    this.#opsAt = RECIPES + this.#recipes.length;
     this.#ops = choosableOps(space);
     this.#choices = this.#ops.map(choicesOf);
-    this.#calibrated = this.#choices.map((choices) => choices.map((one) => one !== 'fp32' && one.mode === 'static'));
+    this.#modes = this.#choices.map((choices) => choices.map(modeOf));
     this.#distances = this.#choices.map(distances);
-    this.counts = [space.samplingSizes.length, this.#alphas.length, ...this.#choices.map(({ length }) => length)];
-    const all = this.#choices.reduce((product, { length }) => product * length, 1);
-    const uncalibrated = this.#calibrated.reduce((product, ofOp) => product * ofOp.filter((is) => !is).length, 1);
-    const recipes = space.samplingSizes.length * this.#alphas.length;
-    this.size = this.#ops.length === 0 ? 0 : (all - uncalibrated) * recipes + uncalibrated;
+    const variations = [space.samplingSizes.length, this.#alphas.length, ...this.#recipes.map(() => 2)];
+    this.counts = [...variations, ...this.#choices.map(({ length }) => length)];
+    this.size = this.#ops.length === 0 ? 0 : this.#configs();
   }
 
   /** The point where all ops compute in float; null where one must not. */
   get floatPoint(): Point | null {
     const at = this.#choices.map((choices) => choices.indexOf('fp32'));
-    return at.includes(-1) ? null : [0, 0, ...at];
+    return at.includes(-1) ? null : [...Array<number>(this.#opsAt).fill(0), ...at];
+  }
+
+  /** The YAML word of a decision before the ops; null for an op. */
+  settingAt(decision: number): string | null {
+    if (decision === SAMPLING_SIZE) return 'calib_iteration';
+    if (decision === SMOOTH_QUANT) return 'smooth_quant';
+    const recipe = this.#recipes[decision - RECIPES];
+    return recipe === undefined ? null : RECIPE_KEYS[recipe];
   }
 
   /** The op that a decision is about, and its choices; null for the decisions before the ops. */
   opAt(decision: number): { readonly op: SpaceOp; readonly choices: readonly OpConfig[] } | null {
-    const op = this.#ops[decision - OPS];
-    const choices = this.#choices[decision - OPS];
+    const op = this.#ops[decision - this.#opsAt];
+    const choices = this.#choices[decision - this.#opsAt];
     return op && choices ? { op, choices } : null;
   }
 
   configOf(point: Point): TuneConfig {
-    const choices = this.#choices.map((list, i) => list[point[i + OPS] ?? 0] as OpConfig);
+    const choices = this.#choices.map((list, i) => list[point[i + this.#opsAt] ?? 0] as OpConfig);
     const inFloat = choices.every((choice) => choice === 'fp32');
     const chosen = new Map(this.#ops.map((op, i) => [op.name, choices[i] as OpConfig]));
     const ops = this.#space.ops.flatMap((op): [string, OpConfig][] => {
       const choice = op.glue && !inFloat ? op.int8[0] : chosen.get(op.name);
       return choice === undefined ? [] : [[op.name, choice]];
     });
-    const samplingSize = this.#space.samplingSizes[point[0] ?? 0] as number;
-    const smoothQuant = this.#alphas[point[1] ?? 0];
-    const config = { ops: Object.fromEntries(ops), weightStorage: this.#space.weightStorage, samplingSize };
-    return smoothQuant === undefined ? config : { ...config, smoothQuant };
+    const smoothQuant = this.#alphas[point[SMOOTH_QUANT] ?? 0];
+    const recipes = this.#recipes.filter((_, i) => point[RECIPES + i] === 1);
+    return {
+      ops: Object.fromEntries(ops),
+      weightStorage: this.#space.weightStorage,
+      samplingSize: this.#space.samplingSizes[point[SAMPLING_SIZE] ?? 0] as number,
+      ...(smoothQuant === undefined ? {} : { smoothQuant }),
+      ...Object.fromEntries(recipes.map((name) => [name, true])),
+    };
   }
 
   /** The one point among those with the same config. */
   canonical(point: Point): Point {
-    const calibrated = this.#calibrated.some((ofOp, i) => ofOp[point[i + OPS] ?? 0]);
-    return calibrated || (point[0] === 0 && point[1] === 0) ? point : [0, 0, ...point.slice(OPS)];
+    let modes: Modes = 0;
+    for (const [i, ofOp] of this.#modes.entries()) modes |= ofOp[point[i + this.#opsAt] ?? 0] as Modes;
+    const isIdle = (choice: number, i: number): boolean =>
+      choice !== 0 && i < this.#opsAt && (modes & this.#actsOn(i)) === 0;
+    return point.some(isIdle) ? point.map((choice, i) => (isIdle(choice, i) ? 0 : choice)) : point;
   }
 
-  /** Every point once, from `start` on and around: the sampling size changes last, SmoothQuant before it, the last op first. */
+  /** Every point once, from `start` on and around: the last op changes first, the sampling size last. */
   *points(start: Point = this.counts.map(() => 0)): Generator<Point> {
     if (this.size === 0) return;
     let point = start;
@@ -103,15 +134,37 @@ export class ChoiceSpace {
 
   /** Half the squared distance of one-hot vectors over the factors of each op: mode, weight, activation, range method. */
   distance(a: Point, b: Point): number {
-    let sum = (a[0] === b[0] ? 0 : 1) + (a[1] === b[1] ? 0 : 1);
-    for (const [i, table] of this.#distances.entries()) sum += table[a[i + OPS] ?? 0]?.[b[i + OPS] ?? 0] ?? 0;
+    let sum = 0;
+    for (let i = 0; i < this.#opsAt; i++) sum += a[i] === b[i] ? 0 : 1;
+    for (const [i, table] of this.#distances.entries())
+      sum += table[a[i + this.#opsAt] ?? 0]?.[b[i + this.#opsAt] ?? 0] ?? 0;
     return sum;
   }
 
   /** Share of the ops that compute in int8. */
   int8Share(point: Point): number {
-    const inInt8 = this.#choices.filter((choices, i) => choices[point[i + OPS] ?? 0] !== 'fp32');
+    const inInt8 = this.#choices.filter((choices, i) => choices[point[i + this.#opsAt] ?? 0] !== 'fp32');
     return inInt8.length / Math.max(1, this.#choices.length);
+  }
+
+  /** The modes without which a decision before the ops changes nothing. */
+  #actsOn(decision: number): Modes {
+    const recipe = this.#recipes[decision - RECIPES];
+    return (recipe && ACTS_ON[recipe]) ?? STATIC;
+  }
+
+  #configs(): number {
+    let counts = new Map<Modes, number>([[0, 1]]);
+    for (const ofOp of this.#modes) {
+      const next = new Map<Modes, number>();
+      for (const [modes, count] of counts) {
+        for (const mode of ofOp) next.set(modes | mode, (next.get(modes | mode) ?? 0) + count);
+      }
+      counts = next;
+    }
+    const variants = (modes: Modes): number =>
+      this.counts.slice(0, this.#opsAt).reduce((product, n, i) => product * (modes & this.#actsOn(i) ? n : 1), 1);
+    return [...counts].reduce((sum, [modes, count]) => sum + count * variants(modes), 0);
   }
 
   #next(point: Point): Point {
@@ -122,6 +175,11 @@ export class ChoiceSpace {
     }
     return next;
   }
+}
+
+function modeOf(choice: OpConfig): Modes {
+  if (choice === 'fp32') return 0;
+  return { static: STATIC, dynamic: DYNAMIC, weight_only: WEIGHT_ONLY }[choice.mode];
 }
 
 function choicesOf({ int8, float }: SpaceOp): readonly OpConfig[] {

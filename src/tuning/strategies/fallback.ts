@@ -6,9 +6,15 @@ import { choosableOps } from './model-wise.ts';
 export interface Incumbent {
   readonly config: TuneConfig;
   readonly score: number | null;
+  /** Whether it meets the criterion. */
+  readonly met: boolean;
 }
 
 type Step<T> = AsyncGenerator<Proposal[], T, Trial[]>;
+
+export function incumbentOf(config: TuneConfig, trial: Trial | undefined): Incumbent {
+  return { config, score: trial?.score ?? null, met: trial?.met ?? false };
+}
 
 export function improves(context: StrategyContext, score: number | null, best: number | null): boolean {
   return score !== null && (best === null || context.better(score, best));
@@ -45,8 +51,8 @@ export async function* accumulateGreedily(
   for (const op of ranked) {
     const config = inFloat(best.config, op);
     const [trial] = yield [{ config, stage: 'greedy fallback' }];
-    const score = trial?.score ?? null;
-    if (improves(context, score, best.score)) best = { config, score };
+    const tried = incumbentOf(config, trial);
+    if (improves(context, tried.score, best.score)) best = tried;
   }
   return best;
 }

@@ -1,7 +1,8 @@
 import type { OptionDeclaration } from '../../base/options.ts';
 import { configText } from '../canonical.ts';
+import type { RecipeName } from '../../quantize/config.ts';
 import type { Proposal, StrategyContext, Trial, TuneConfig, TuningSpace } from '../types.ts';
-import { improves, type Incumbent } from './fallback.ts';
+import { improves, incumbentOf, type Incumbent } from './fallback.ts';
 import { modelWiseConfigs, modelWiseCount } from './model-wise.ts';
 
 /** Passes proposals on and notes their configs. */
@@ -22,9 +23,17 @@ export const MODEL_WISE_CONFIGS: OptionDeclaration = {
   min: 1,
 };
 
+/** Recipes that mend what evening channels out leaves, in order: the biases are corrected for all that was done before. */
+const MENDING: readonly { readonly recipe: RecipeName; readonly stage: string }[] = [
+  { recipe: 'outlierChannels', stage: 'outlier channels split off' },
+  { recipe: 'weightClip', stage: 'weight clip' },
+  { recipe: 'biasCorrection', stage: 'bias correction' },
+];
+
 /**
  * The best model-wise config over all sampling sizes; the first one where every trial failed. Equalization and SmoothQuant are tried on
  * the first config, before anything else varies, and on the best one: unequal channels are no matter of range methods or single ops.
+ * The other recipes are tried on the best one.
  */
 export async function* modelWise(context: StrategyContext): AsyncGenerator<Proposal[], Incumbent, Trial[]> {
   const { space } = context;
@@ -38,7 +47,21 @@ export async function* modelWise(context: StrategyContext): AsyncGenerator<Propo
     best = yield* bestOf(context, best, others, 'model-wise');
   }
   if (best === undefined) throw new RangeError('A tuning space has at least one sampling size.');
-  return (yield* withGraphRecipes(context, best, best.config)) ?? best;
+  const even = (yield* withGraphRecipes(context, best, best.config)) ?? best;
+  return yield* mended(context, even);
+}
+
+/** An incumbent with those recipes on offer that raise its score, each tried on top of those before; half of the trials stay. */
+export async function* mended(
+  context: StrategyContext,
+  incumbent: Incumbent,
+): AsyncGenerator<Proposal[], Incumbent, Trial[]> {
+  let best = incumbent;
+  for (const { recipe, stage } of MENDING) {
+    if (context.space.recipes[recipe] !== 'offered' || context.trials().length > context.maxTrials / 2) continue;
+    best = (yield* bestOf(context, best, [{ ...best.config, [recipe]: true }], stage)) ?? best;
+  }
+  return best;
 }
 
 /** Tries what evens channels out on top of a config. */
@@ -73,8 +96,8 @@ async function* bestOf(
   const trials = yield configs.map((config) => ({ config, stage }));
   let best = incumbent;
   for (const [i, config] of configs.entries()) {
-    const score = trials[i]?.score ?? null;
-    if (best === undefined || improves(context, score, best.score)) best = { config, score };
+    const tried = incumbentOf(config, trials[i]);
+    if (best === undefined || improves(context, tried.score, best.score)) best = tried;
   }
   return best;
 }

@@ -1,20 +1,14 @@
 import { configText } from '../canonical.ts';
 import type { OpConfig } from '../../quantize/config.ts';
 import type { Proposal, SpaceOp, StrategyContext, Trial, TuneConfig, TuneStrategy } from '../types.ts';
-import { fallbackOps, improves } from './fallback.ts';
+import { fallbackOps, improves, incumbentOf, type Incumbent } from './fallback.ts';
 import { choosableOps, modelWiseConfigs } from './model-wise.ts';
-import { smoothed } from './model-wise-stage.ts';
+import { mended, smoothed } from './model-wise-stage.ts';
 
 /** Model-wise configs that the search may begin from. */
 const MODEL_WISE = 2;
 
 type Step<T> = AsyncGenerator<Proposal[], T, Trial[]>;
-
-interface Tried {
-  readonly config: TuneConfig;
-  readonly score: number | null;
-  readonly met: boolean;
-}
 
 /** A config with the choice of one op changed, and the error of its model's output. */
 interface Change {
@@ -47,19 +41,18 @@ export const mseV2: TuneStrategy = {
   },
 };
 
-async function* best(context: StrategyContext): Step<Tried> {
+async function* best(context: StrategyContext): Step<Incumbent> {
   const { space } = context;
   const configs = space.samplingSizes.flatMap((size) => modelWiseConfigs(space, size, MODEL_WISE));
   const dynamic = configs.slice(0, 1).map((config) => inDynamicMode(context, config));
   const smooth = configs.slice(0, 1).flatMap((config) => smoothed(space, config));
   const all = [...new Map([...configs, ...smooth, ...dynamic].map((config) => [configText(config), config])).values()];
   const trials = yield all.map((config) => ({ config, stage: 'model-wise' }));
-  const tried = all.map((config, i) => triedOf(config, trials[i]));
-  return tried.reduce((found, each) => (improves(context, each.score, found.score) ? each : found));
-}
-
-function triedOf(config: TuneConfig, trial: Trial | undefined): Tried {
-  return { config, score: trial?.score ?? null, met: trial?.met ?? false };
+  const tried = all.map((config, i) => incumbentOf(config, trials[i]));
+  return yield* mended(
+    context,
+    tried.reduce((found, each) => (improves(context, each.score, found.score) ? each : found)),
+  );
 }
 
 /** Every op that has one in its first dynamic option. */
@@ -72,14 +65,14 @@ function inDynamicMode({ space }: StrategyContext, config: TuneConfig): TuneConf
 }
 
 /** The first config that meets the criterion; null where even all ops in float do not. */
-async function* fallBack(context: StrategyContext, from: Tried): Step<TuneConfig | null> {
+async function* fallBack(context: StrategyContext, from: Incumbent): Step<TuneConfig | null> {
   let at = from;
   while (!at.met) {
     const ops = fallbackOps(context, at.config);
     const [change] = await ranked(context, at.config, ops, () => 'fp32');
     if (change === undefined) return null;
     const [trial] = yield [{ config: change.config, stage: 'fallback' }];
-    at = triedOf(change.config, trial);
+    at = incumbentOf(change.config, trial);
   }
   return at.config;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import type { RecipeName } from '../../quantize/config.ts';
 import { configText } from '../canonical.ts';
 import { parseConfig } from '../config/parse.ts';
 import type { DriveResult } from '../driver.ts';
@@ -136,6 +137,49 @@ describe('SmoothQuant', () => {
         },
       });
       expect(new Set(probed)).toEqual(new Set(name === 'conservative' ? [] : [0.5]));
+    },
+  );
+});
+
+describe('recipes', () => {
+  const offering = (...recipes: RecipeName[]): TuningSpace => ({
+    ...reference,
+    recipes: { ...reference.recipes, ...Object.fromEntries(recipes.map((name) => [name, 'offered'])) },
+  });
+
+  it.each(THOROUGH)('are choices of %s', async (name) => {
+    const space = { ...offering('biasCorrection', 'outlierChannels'), ops: reference.ops.slice(2) };
+    const { trials } = await rig(yaml(name, NEVER_MET, 100), {}, [], space).run();
+    // 5 configs with int8 ops, each with none, one or both; all float has nothing to mend.
+    expect(trials).toHaveLength(21);
+    expect(trials.filter(({ config }) => config.biasCorrection && config.outlierChannels)).toHaveLength(5);
+  });
+
+  it.each(['basic', 'mse', 'mse_v2'])(
+    'are tried by %s on the best model-wise config, and kept where it gains',
+    async (name) => {
+      const gains = { outlierChannels: 0.005, weightClip: -0.005, biasCorrection: 0.003 } as const;
+      const score = (config: TuneConfig): number =>
+        Object.entries(gains).reduce(
+          (sum, [key, gain]) => sum + (config[key as RecipeName] ? gain : 0),
+          scoreOf(config),
+        );
+      const space = offering('weightClip', 'biasCorrection', 'outlierChannels');
+      const { trials } = await rig(yaml(name, NEVER_MET, 60), { score }, [], space).run();
+      const names = (config: TuneConfig): string =>
+        Object.keys(gains)
+          .filter((key) => config[key as RecipeName])
+          .join(' ');
+      const first = trials.findIndex(({ stage }) => stage === 'outlier channels split off');
+      expect(trials.slice(first, first + 3).map(({ stage, config }) => `${stage}: ${names(config)}`)).toEqual([
+        'outlier channels split off: outlierChannels',
+        'weight clip: outlierChannels weightClip',
+        'bias correction: outlierChannels biasCorrection',
+      ]);
+      for (const { config } of trials.slice(first + 3)) expect(names(config)).toBe('outlierChannels biasCorrection');
+      expect(trials.length).toBeGreaterThan(first + 3);
+      const few = await rig(yaml(name, NEVER_MET, 4), { score }, [], space).run();
+      expect(few.trials.every(({ config }) => names(config) === '')).toBe(true);
     },
   );
 });
