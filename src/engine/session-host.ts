@@ -1,6 +1,5 @@
 import type { Clock } from '../base/clock.ts';
 import { Fault } from '../base/fault.ts';
-import { median } from '../base/statistics.ts';
 import { sliceRows, type Tensor } from '../base/tensor.ts';
 import { decisionsOf } from '../metrics/decisions.ts';
 import { METRICS } from '../metrics/registry.ts';
@@ -23,6 +22,7 @@ import type {
   StoredBatch,
   TensorDifference,
 } from './session-host-api.ts';
+import { settledTimes } from './settled.ts';
 import { tensorDifference } from './tensor-difference.ts';
 
 /** Fewer pairs of runs than this say little about a few per cent. */
@@ -151,7 +151,7 @@ export class SessionHost implements SessionHostApi {
     return times.map((values) => Float64Array.from(values));
   }
 
-  /** Kernel times of models that run in turns on the first sample of a batch, after a third of the time as warm-up. */
+  /** Times of a run and of its kernels, of models that run in turns on the first sample of a batch, once they are warm. */
   async profile({ models, batch, budgetMs, maxRuns }: ProfileRequest): Promise<ModelProfile[]> {
     const feeds = firstSample(this.#batch(batch));
     const sessions: ModelSession[] = [];
@@ -160,9 +160,10 @@ export class SessionHost implements SessionHostApi {
       for (const model of models)
         sessions.push(await createSession(this.#ort, model, { optimization: 'all', profile }));
     };
-    const runs = async (untilMs: number, least: number, most: number): Promise<number[][]> => {
+    const runs = async (ms: number, least: number, most: number): Promise<number[][]> => {
       const times: number[][] = sessions.map(() => []);
-      for (let turns = 0; turns < least || (turns < most && this.#clock() < untilMs); turns++) {
+      const started = this.#clock();
+      for (let turns = 0; turns < least || (turns < most && this.#clock() - started < ms); turns++) {
         for (const [i, session] of sessions.entries()) {
           const before = this.#clock();
           await session.run(feeds);
@@ -171,17 +172,12 @@ export class SessionHost implements SessionHostApi {
       }
       return times;
     };
-    const started = this.#clock();
     try {
       await open(false);
-      // V8 compiles the hot kernels while they run: the first half only warms up.
-      const plain = await runs(started + budgetMs / 2, 2 * MIN_PROFILED, Infinity);
+      const runMs = await settledTimes(() => runs(budgetMs / 4, MIN_PROFILED, Infinity));
       await open(true);
-      await runs(started + budgetMs, MIN_PROFILED + 1, maxRuns);
-      return sessions.map((session, i) => ({
-        runMs: median((plain[i] ?? []).slice((plain[i]?.length ?? 0) / 2)),
-        kernels: session.endProfile(1),
-      }));
+      await runs(budgetMs / 2, MIN_PROFILED + 1, maxRuns);
+      return sessions.map((session, i) => ({ runMs: runMs[i] as number, kernels: session.endProfile(1) }));
     } finally {
       for (const session of sessions) await session.release();
     }

@@ -212,7 +212,7 @@ describe('stop rules', () => {
     const { exitPolicy } = settingsOf(FULL_SEARCH).tuning;
     const result = await rig(FULL_SEARCH).run();
     expect(stopReasonText(result, exitPolicy)).toBe(
-      'The strategy has nothing left to try after 10 trials; no model meets the accuracy criterion, the compact model (trial 0) comes closest.',
+      'The strategy has nothing left to try after the compact model and 10 trials; no model meets the accuracy criterion, the compact model (trial 0) comes closest.',
     );
     for (const stopReason of [
       'criterion-met',

@@ -16,7 +16,8 @@ function reasonText(
   { stopReason, conclusion, trials }: Ended,
   { timeoutSeconds, maxTrials, performanceOnly }: ExitPolicy,
 ): string {
-  const tried = counted(Math.max(0, trials.length - 1), 'trial');
+  const tried =
+    trials.length > 1 ? `the compact model and ${counted(trials.length - 1, 'trial')}` : 'the compact model alone';
   switch (stopReason) {
     case 'criterion-met':
       return `Stopped at trial ${trials.at(-1)?.number ?? 0}, the first of the search that is good enough`;

@@ -26,7 +26,7 @@ test('arrays whose names say nothing: chosen by hand, kept in the session and it
   await expect(pixels).toHaveValue('pixels');
   await expectNoViolations(page);
 
-  await page.getByLabel('Most trials').fill('2');
+  await page.getByLabel('Trials at most').fill('2');
   await page.getByRole('button', { name: 'Start' }).click();
   await expect(page.getByText('More downloads')).toBeVisible({ timeout: 60_000 });
   const { bytes } = await downloadMore(page, 'YAML');
@@ -63,7 +63,7 @@ test('two inputs of one shape: swapped by one choice, kept over a reload, in YAM
   await expect(preview.getByText('✓ model agrees')).toHaveCount(8);
   await expect(first).toHaveValue('right');
 
-  await page.getByLabel('Most trials').fill('2');
+  await page.getByLabel('Trials at most').fill('2');
   await page.getByRole('button', { name: 'Start tuning' }).click();
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.reload();

@@ -42,7 +42,7 @@ test('the form and the YAML are two views of one configuration', async ({ page }
   await page.keyboard.press('Home');
   await page.keyboard.press('Shift+End');
   await page.keyboard.type('max_trials: 2');
-  await expect(page.getByLabel('Most trials')).toHaveValue('2');
+  await expect(page.getByLabel('Trials at most')).toHaveValue('2');
   await expect(card.getByText('evaluation.performance has no effect in Octet')).toBeVisible();
   await expect(page.getByLabel('Search strategy')).toHaveValue('basic');
 
@@ -65,8 +65,8 @@ test('the form and the YAML are two views of one configuration', async ({ page }
 
 test('an editor opened without a file starts from the form', async ({ page }) => {
   await page.goto('/');
-  await page.getByLabel('Most trials').fill('7');
-  await page.getByLabel('Most trials').press('Tab');
+  await page.getByLabel('Trials at most').fill('7');
+  await page.getByLabel('Trials at most').press('Tab');
   await page.getByRole('button', { name: 'All settings as YAML' }).click();
   const editor = page.getByRole('textbox', { name: 'Configuration as YAML' });
   await expect(editor).toContainText('max_trials: 7');

@@ -17,7 +17,7 @@ test('by keyboard alone: from the start to the result, its download and the last
   await dropFiles(page, LENET, FILES);
   await expect(page.getByText('300 samples')).toBeVisible();
   await page.locator('body').press('Home');
-  await tabTo(page, page.getByLabel('Most trials'));
+  await tabTo(page, page.getByLabel('Trials at most'));
   await page.keyboard.press('ControlOrMeta+A');
   await page.keyboard.type('6');
   await tabTo(page, page.getByRole('button', { name: 'Start tuning' }));

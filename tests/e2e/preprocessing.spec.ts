@@ -59,7 +59,7 @@ test('data that do not fit, then pictures without YAML: preprocessing found, sho
     .click();
   await expect(preview.getByRole('radio', { name: /^values from 0 to 1 chosen/ })).toBeChecked();
 
-  await page.getByLabel('Most trials').fill('3');
+  await page.getByLabel('Trials at most').fill('3');
   await page.getByRole('button', { name: 'Start tuning' }).click();
   await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
   await page.getByText('Preprocessing chosen').click();

@@ -51,7 +51,7 @@ test('a duplicate brings files and settings for a new session; of an import it t
   for (const name of FILES) await expect(page.getByText(name, { exact: true })).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Your own files' })).toBeFocused();
   await expectNoViolations(page);
-  await page.getByLabel('Most trials').fill('1');
+  await page.getByLabel('Trials at most').fill('1');
   await page.getByRole('button', { name: 'Start tuning' }).click();
   await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
   await page.getByRole('button', { name: 'New session' }).click();
