@@ -73,10 +73,13 @@ const vitestCount = ({ numPassedTests, numFailedTests }) => ({ passed: numPassed
 const playwright = () => ['playwright', 'test', '--config=tests/e2e/playwright.config.ts', '--reporter=list,json'];
 const playwrightCount = ({ stats }) => ({ passed: stats.expected + stats.flaky, failed: stats.unexpected });
 
-await Promise.all([checkInTurn('types'), checkInTurn('lint', 'format', 'layers')]);
+await Promise.all([checkInTurn('types', 'build'), checkInTurn('lint', 'format', 'layers')]);
 suite('unit', vitest('unit'), vitestCount);
 suite('browser', vitest('browser'), vitestCount);
-suite('end-to-end', playwright, playwrightCount, (report) => ({ PLAYWRIGHT_JSON_OUTPUT_NAME: report }));
+suite('end-to-end', playwright, playwrightCount, (report) => ({
+  PLAYWRIGHT_JSON_OUTPUT_NAME: report,
+  OCTET_BUILT: '1',
+}));
 
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;

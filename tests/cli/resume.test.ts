@@ -37,16 +37,19 @@ async function resumeToEnd(output: string): Promise<void> {
 }
 
 describe.concurrent('kill -9 and --resume', { timeout: 180_000 }, () => {
-  it.each([0, 3, 9])('after %i lines of the journal', async (lines) => {
+  it('before anything is written', async () => {
     const output = scratch();
-    await killAfter(lines, output);
+    await killAfter(0, output);
     expect(existsSync(join(output, 'history.json'))).toBe(false);
     await resumeToEnd(output);
   });
 
-  it('again and again', async () => {
+  it('again and again: before the baseline, in calibration, between trials', async () => {
     const output = scratch();
-    for (const lines of [1, 7]) await killAfter(lines, output);
+    for (const lines of [1, 3, 9]) {
+      await killAfter(lines, output);
+      expect(existsSync(join(output, 'history.json'))).toBe(false);
+    }
     await resumeToEnd(output);
   });
 

@@ -7,6 +7,9 @@ const url = `http://localhost:${port}/`;
 /** Where a test may start a SigOpt server, which the page then reaches under /sigopt. */
 const sigoptPort = (process.env['OCTET_E2E_SIGOPT_PORT'] ??= String(await freePort()));
 
+/** The whole check has built the page already. */
+const isBuilt = process.env['OCTET_BUILT'] !== undefined;
+
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, () => {
@@ -34,7 +37,7 @@ export default defineConfig({
   },
   webServer: {
     cwd: new URL('../..', import.meta.url).pathname,
-    command: `npx vite build --logLevel warn && npx vite preview --port ${port} --strictPort`,
+    command: `${isBuilt ? '' : 'npm run check:build && '}npx vite preview --port ${port} --strictPort`,
     env: { OCTET_SIGOPT_URL: `http://127.0.0.1:${sigoptPort}/api` },
     url,
     timeout: 120_000,

@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { dropFiles, expectNoViolations, LENET } from './page.ts';
 
 const FILES = ['model.onnx', 'calib.npz', 'eval.npz', 'config.yaml'];
@@ -28,13 +28,13 @@ test('a point of the Pareto chart picks its row', async ({ page }) => {
   await expectNoViolations(page);
 });
 
-/** Trials enough for the charts, one after the other. */
+/** Trials enough for the charts, one after the other: none is good enough. */
 const RANDOM = `
 model: {framework: onnxrt_qdq}
 evaluation: {accuracy: {metric: {topk: 1}}}
 tuning:
   strategy: {name: random}
-  accuracy_criterion: {relative: 0.0001}
+  accuracy_criterion: {absolute: -0.2}
   exit_policy: {max_trials: 8}
   random_seed: 7
 `;
@@ -84,36 +84,6 @@ for (const width of [1440, 360]) {
   });
 }
 
-test('on a phone nothing of the evidence scrolls sideways, and what changed most comes first', async ({ page }) => {
-  await page.setViewportSize({ width: 360, height: 780 });
-  await page.goto('/');
-  await page.getByRole('button', { name: 'Try the demo' }).click();
-  await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
-  const evidence = page.locator('[data-section="Evidence"]');
-  await expect(evidence).toBeVisible();
-  const classes = page.getByRole('table', { name: 'Change by class' }).locator('tbody tr');
-  // Which classes changed depends on the device's search: there may be no table.
-  const hasClasses = (await classes.count()) > 0;
-  if (hasClasses) expect(await classes.count()).toBeLessThanOrEqual(3);
-  expect(await evidence.evaluate((part) => part.clientHeight)).toBeLessThan(1150);
-  await page.getByText('What became of each op').click();
-  await expect(page.getByRole('table', { name: 'Ops' })).toBeVisible();
-  const more = page.getByRole('button', { name: /^Show all/ });
-  while ((await more.count()) > 0) {
-    await more.first().focus();
-    await page.keyboard.press('Enter');
-  }
-  if (hasClasses) await expect(classes).toHaveCount(10);
-  const sideways = await page.locator('[data-section="Evidence"], [data-section="Ops"]').evaluateAll((parts) =>
-    parts
-      .flatMap((part) => [part, ...part.querySelectorAll('*:not(.visually-hidden)')])
-      .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX !== 'visible')
-      .map((each) => each.outerHTML.slice(0, 120)),
-  );
-  expect(sideways).toEqual([]);
-  await expectNoViolations(page);
-});
-
 test('trials that are ticked are compared; the browser finds what is folded away', async ({ page }) => {
   await page.goto('/');
   await dropFiles(page, LENET, FILES);
@@ -152,36 +122,82 @@ test('trials that are ticked are compared; the browser finds what is folded away
   await expect(config).toHaveAttribute('open');
 });
 
-test('the result of the demo is told in people’s words, evidence first, the rest behind disclosures', async ({
-  page,
-}) => {
-  await page.setViewportSize({ width: 1440, height: 900 });
-  await page.goto('/');
-  await page.getByRole('button', { name: 'Try the demo' }).click();
-  await expect(page.getByText('top-1 accuracy')).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
-  const heights = await page.evaluate(() => document.documentElement.scrollHeight);
-  expect(heights).toBeLessThan(2600);
-  const order = await page
-    .locator('main > [data-section]')
-    .evaluateAll((all) => all.map((each) => (each as HTMLElement).dataset['section']));
-  expect(order.slice(0, 3)).toEqual(['Result', 'Evidence', 'Trials']);
-  const folds = page.locator('main > details.fold');
-  expect(await folds.evaluateAll((all) => all.filter((fold) => (fold as HTMLDetailsElement).open).length)).toBe(0);
-  for (const summary of await folds.locator('> summary').all()) {
-    await summary.focus();
-    await page.keyboard.press('Enter');
-  }
-  await expect(page.getByRole('region', { name: 'Graph', exact: true })).toBeVisible();
-  await expect(page.getByRole('table', { name: 'Ops' })).toBeVisible();
-  await expect(page.getByRole('table', { name: 'Trials side by side' })).toBeVisible();
-  await expectNoViolations(page);
-  const text = await page.locator('main').evaluate((main) => {
-    for (const yaml of main.querySelectorAll('pre')) yaml.remove();
-    return (main as HTMLElement).innerText;
+test.describe.serial('the result of the demo', () => {
+  let page: Page;
+
+  test.beforeAll(async ({ browser }) => {
+    const context = await browser.newContext();
+    page = await context.newPage();
+    await page.goto('/');
+    await page.getByRole('button', { name: 'Try the demo' }).click();
+    await expect(page.getByText('top-1 accuracy')).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
   });
-  expect(text).toContain('per channel');
-  expect(
-    text.match(/\b(per_tensor|per_channel|minmax|kl|asym|topk|post_training\w*|max_trials|op_wise)\b/g),
-  ).toBeNull();
+  test.afterAll(() => page.context().close());
+
+  const openAgain = async (): Promise<void> => {
+    await page.reload();
+    await page
+      .getByRole('button', { name: /^(Open|Show|View)/ })
+      .first()
+      .click();
+    await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible();
+  };
+
+  test('on a phone nothing of the evidence scrolls sideways, and what changed most comes first', async () => {
+    await page.setViewportSize({ width: 360, height: 780 });
+    await openAgain();
+    const evidence = page.locator('[data-section="Evidence"]');
+    await expect(evidence).toBeVisible();
+    const classes = page.getByRole('table', { name: 'Change by class' }).locator('tbody tr');
+    // Which classes changed depends on the device's search: there may be no table.
+    const hasClasses = (await classes.count()) > 0;
+    if (hasClasses) expect(await classes.count()).toBeLessThanOrEqual(3);
+    expect(await evidence.evaluate((part) => part.clientHeight)).toBeLessThan(1150);
+    await page.getByText('What became of each op').click();
+    await expect(page.getByRole('table', { name: 'Ops' })).toBeVisible();
+    const more = page.getByRole('button', { name: /^Show all/ });
+    while ((await more.count()) > 0) {
+      await more.first().focus();
+      await page.keyboard.press('Enter');
+    }
+    if (hasClasses) await expect(classes).toHaveCount(10);
+    const sideways = await page.locator('[data-section="Evidence"], [data-section="Ops"]').evaluateAll((parts) =>
+      parts
+        .flatMap((part) => [part, ...part.querySelectorAll('*:not(.visually-hidden)')])
+        .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX !== 'visible')
+        .map((each) => each.outerHTML.slice(0, 120)),
+    );
+    expect(sideways).toEqual([]);
+    await expectNoViolations(page);
+  });
+
+  test('is told in people’s words, evidence first, the rest behind disclosures', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await openAgain();
+    const heights = await page.evaluate(() => document.documentElement.scrollHeight);
+    expect(heights).toBeLessThan(2600);
+    const order = await page
+      .locator('main > [data-section]')
+      .evaluateAll((all) => all.map((each) => (each as HTMLElement).dataset['section']));
+    expect(order.slice(0, 3)).toEqual(['Result', 'Evidence', 'Trials']);
+    const folds = page.locator('main > details.fold');
+    expect(await folds.evaluateAll((all) => all.filter((fold) => (fold as HTMLDetailsElement).open).length)).toBe(0);
+    for (const summary of await folds.locator('> summary').all()) {
+      await summary.focus();
+      await page.keyboard.press('Enter');
+    }
+    await expect(page.getByRole('region', { name: 'Graph', exact: true })).toBeVisible();
+    await expect(page.getByRole('table', { name: 'Ops' })).toBeVisible();
+    await expect(page.getByRole('table', { name: 'Trials side by side' })).toBeVisible();
+    await expectNoViolations(page);
+    const text = await page.locator('main').evaluate((main) => {
+      for (const yaml of main.querySelectorAll('pre')) yaml.remove();
+      return (main as HTMLElement).innerText;
+    });
+    expect(text).toContain('per channel');
+    expect(
+      text.match(/\b(per_tensor|per_channel|minmax|kl|asym|topk|post_training\w*|max_trials|op_wise)\b/g),
+    ).toBeNull();
+  });
 });
