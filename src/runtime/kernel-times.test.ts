@@ -68,6 +68,18 @@ it('adds up what a kernel takes in one run, and passes over what is no kernel or
   ]);
 });
 
+it('tells kernels of one name apart by their operators, as in a body of the graph', () => {
+  const lines = [
+    event('Node', 'm_kernel_time', 1000, { op_name: 'QLinearMatMul' }),
+    event('Node', 'm_kernel_time', 3000, { op_name: 'MatMul' }),
+    event('Session', 'model_run', 4000),
+  ];
+  expect(kernelTimes(lines, 0)).toEqual([
+    { name: 'm', opType: 'QLinearMatMul', milliseconds: 1 },
+    { name: 'm', opType: 'MatMul', milliseconds: 3 },
+  ]);
+});
+
 it('has no times without a run', () => {
   expect(kernelTimes(['[', ']'], 0)).toEqual([]);
 });

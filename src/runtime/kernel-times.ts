@@ -16,29 +16,37 @@ export interface KernelTime {
  * has steps of 0.1 ms. The first `warmUps` runs do not count.
  */
 export function kernelTimes(lines: readonly string[], warmUps: number): KernelTime[] {
-  const times = new Map<string, { readonly opType: string; readonly ofRuns: number[] }>();
+  const kernels = new Map<string, Omit<KernelTime, 'milliseconds'> & { readonly ofRuns: number[] }>();
   for (const run of runsOf(lines).slice(warmUps)) {
-    for (const [name, { opType, milliseconds }] of run) {
-      const known = times.get(name) ?? { opType, ofRuns: [] };
+    for (const [key, { name, opType, milliseconds }] of run) {
+      const known = kernels.get(key) ?? { name, opType, ofRuns: [] };
       known.ofRuns.push(milliseconds);
-      times.set(name, known);
+      kernels.set(key, known);
     }
   }
-  return [...times].map(([name, { opType, ofRuns }]) => ({ name, opType, milliseconds: undisturbedMean(ofRuns) }));
+  return [...kernels.values()].map(({ name, opType, ofRuns }) => ({
+    name,
+    opType,
+    milliseconds: undisturbedMean(ofRuns),
+  }));
 }
 
-/** Kernels by name, run by run; a kernel within a loop runs several times in one. */
-function runsOf(lines: readonly string[]): Map<string, Omit<KernelTime, 'name'>>[] {
-  const runs: Map<string, Omit<KernelTime, 'name'>>[] = [];
-  let kernels = new Map<string, Omit<KernelTime, 'name'>>();
+/**
+ * Kernels run by run. One within a loop runs several times in a run; one within a body may have the name of another outside, and
+ * is told apart by its operator.
+ */
+function runsOf(lines: readonly string[]): ReadonlyMap<string, KernelTime>[] {
+  const runs: Map<string, KernelTime>[] = [];
+  let kernels = new Map<string, KernelTime>();
   for (const line of lines) {
     if (!line.startsWith('{"cat"')) continue;
-    const { cat, name, dur, args } = JSON.parse(line.replace(/,\s*$/, '')) as TraceEvent;
-    if (cat === 'Node' && name.endsWith(SUFFIX)) {
-      const kernel = name.slice(0, -SUFFIX.length);
-      const before = kernels.get(kernel)?.milliseconds ?? 0;
-      kernels.set(kernel, { opType: args?.op_name ?? '', milliseconds: before + dur / 1000 });
-    } else if (cat === 'Session' && name === 'model_run') {
+    const event = JSON.parse(line.replace(/,\s*$/, '')) as TraceEvent;
+    if (event.cat === 'Node' && event.name.endsWith(SUFFIX)) {
+      const [name, opType] = [event.name.slice(0, -SUFFIX.length), event.args?.op_name ?? ''];
+      const key = `${opType} ${name}`;
+      const before = kernels.get(key)?.milliseconds ?? 0;
+      kernels.set(key, { name, opType, milliseconds: before + event.dur / 1000 });
+    } else if (event.cat === 'Session' && event.name === 'model_run') {
       runs.push(kernels);
       kernels = new Map();
     }

@@ -19,7 +19,7 @@ beforeAll(async () => {
   expect((await octet(...tuneArguments(reference, { config }))).code).toBe(3);
   expect(historyOf(reference).trials.length).toBeGreaterThan(6);
   expect(readFileSync(journalOf(reference), 'utf8')).toContain('"probe"');
-}, 60_000);
+}, 180_000);
 
 /** Runs until the journal holds `lines` lines or more, then ends the process as a crash would. */
 async function killAfter(lines: number, output: string): Promise<void> {

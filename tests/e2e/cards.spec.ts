@@ -7,7 +7,9 @@ import { downloadMore, dropFiles, expectNoViolations, goTo, LENET, trialRows } f
 /** Nothing meets it, so that every trial is run, and in full; the best int8 trial keeps the last op float. */
 const YAML = `
 model: {framework: onnxrt_qdq}
-quantization: {model_wise: {weight: {dtype: [int8, fp32]}, activation: {dtype: [uint8, fp32]}}}
+quantization:
+  model_wise: {weight: {dtype: [int8, fp32]}, activation: {dtype: [uint8, fp32]}}
+  recipes: {equalization: false, fast_bias_correction: false, weight_clip: false, outlier_channels: false}
 evaluation: {accuracy: {metric: {topk: 1}}}
 tuning:
   strategy: {name: random}

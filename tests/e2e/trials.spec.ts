@@ -141,7 +141,7 @@ test.describe.serial('the result of the demo', () => {
       .getByRole('button', { name: /^(Open|Show|View)/ })
       .first()
       .click();
-    await expect(page.getByRole('button', { name: 'Download int8 model' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'What changed against float' })).toBeVisible();
   };
 
   test('on a phone nothing of the evidence scrolls sideways, and what changed most comes first', async () => {
