@@ -45,6 +45,24 @@ describe('a space of choices', () => {
     );
   });
 
+  it('has every config that the choices make', () => {
+    fc.assert(
+      fc.property(spaces, ({ ops, ...settings }) => {
+        // Glue ops only follow: what would change them alone is no config.
+        const space = new ChoiceSpace({ ...settings, ops: ops.map((each) => ({ ...each, glue: false })) });
+        const all = space.counts.reduce<number[][]>(
+          (points, count) =>
+            points.flatMap((point) => Array.from({ length: count }, (_, choice) => [...point, choice])),
+          [[]],
+        );
+        const texts = (points: Iterable<readonly number[]>): string[] =>
+          [...new Set([...points].map((point) => configText(space.configOf(point))))].sort();
+        expect(texts(space.points())).toEqual(texts(all));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('begins anywhere and still has every point once', () => {
     fc.assert(
       fc.property(spaces, fc.integer({ min: 1, max: 1e6 }), (settings, seed) => {
