@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { historyDocument } from '../history/history-document.ts';
 import { int8Ops, moveBase } from '../history/move-base.ts';
 import { reportHtml } from '../history/report-html.ts';
@@ -23,8 +23,9 @@ tuning: {strategy: {name: basic}, objective: modelsize, exit_policy: {max_trials
 `;
 const CONFIG = { text: YAML, fileName: 'tune.yaml' };
 
-function session(config = CONFIG) {
-  const store = new MemoryStore();
+/** `record`: a session that is continued. */
+function session(config = CONFIG, record: SessionRecord | null = null) {
+  const store = new MemoryStore(record);
   let events: TuneEvent[] = [];
   const run = async (more: Partial<TuneInput> = {}, control = new ManualControl()) => {
     events = [];
@@ -38,9 +39,18 @@ function session(config = CONFIG) {
   return { run, stored, events: () => events };
 }
 
+/** The search has ended; what users do after it is what these tests are about. */
+let ended: SessionRecord;
+beforeAll(async () => {
+  const { run, stored } = session();
+  await run();
+  ended = await stored();
+}, 60_000);
+const endedSession = (): ReturnType<typeof session> => session(CONFIG, ended);
+
 describe('sensitivity', () => {
   it('is measured after the search, most harmful first, and stored; a second request runs nothing', async () => {
-    const { run, stored, events } = session();
+    const { run, stored, events } = endedSession();
     expect(sensitivityOf((await run()).record)).toBeNull();
     const before = await stored();
     const { record } = await run({ sensitivity: true });
@@ -76,8 +86,7 @@ describe('sensitivity', () => {
   });
 
   it('ends where the user stops it, the session as it was, and goes on from the probes that were done', async () => {
-    const { run, stored, events } = session();
-    await run();
+    const { run, stored, events } = endedSession();
     const control = new ManualControl();
     const stopping = run(
       { sensitivity: true },
@@ -102,7 +111,7 @@ describe('sensitivity', () => {
 
 describe('diagnosis', () => {
   it('names unequal channels, and its move gives the accuracy back', async () => {
-    const { run } = session();
+    const { run } = endedSession();
     const first = await run({ sensitivity: true });
     const [finding] = sensitivityOf(first.record)!.findings!;
     expect(finding).toMatchObject({ kind: 'unequal-weights', move: { kind: 'equalization' } });
@@ -118,7 +127,7 @@ describe('diagnosis', () => {
 
 describe('keep float', () => {
   it('adds a trial with the op in float, evaluated in full, and judges anew', async () => {
-    const { run, stored } = session();
+    const { run, stored } = endedSession();
     const first = await run({ sensitivity: true });
     const base = moveBase(first.record)!;
     const { op } = sensitivityOf(first.record)!.ops[0]!;
@@ -166,7 +175,7 @@ describe('keep float', () => {
   });
 
   it('hands back what was tried before, and adds nothing', async () => {
-    const { run } = session();
+    const { run } = endedSession();
     const { record } = await run();
     const all = int8Ops(moveBase(record)!.config);
     const compact = await run({ move: { kind: 'keep-float', ops: all } });
@@ -175,9 +184,9 @@ describe('keep float', () => {
   });
 
   it('is refused where the search has not ended, and for ops that are not in int8', async () => {
-    const { run } = session();
-    await expect(run({ move: { kind: 'keep-float', ops: ['any'] } })).rejects.toMatchObject({ code: 'usage' });
-    await run();
+    const early = session().run({ move: { kind: 'keep-float', ops: ['any'] } });
+    await expect(early).rejects.toMatchObject({ code: 'usage' });
+    const { run } = endedSession();
     await expect(run({ move: { kind: 'keep-float', ops: ['no such op'] } })).rejects.toMatchObject({ code: 'usage' });
     await expect(run({ move: { kind: 'keep-float', ops: [] } })).rejects.toMatchObject({ code: 'usage' });
   });

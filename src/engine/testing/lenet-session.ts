@@ -24,9 +24,13 @@ export const platform = { pool, control: new ManualControl(), clock: systemClock
 /** The files of tests/fixtures/lenet. */
 export const inputs = { model: [file('model.onnx')], calibration: [file('calib.npz')], evaluation: [file('eval.npz')] };
 
-/** Keeps a session in memory, as JSON would. */
+/** Keeps a session in memory, as JSON would; it may begin with one. */
 export class MemoryStore implements SessionStore {
-  #record: SessionRecord | null = null;
+  #record: SessionRecord | null;
+  constructor(record: SessionRecord | null = null) {
+    this.#record = structuredClone(record);
+  }
+
   load = async (): Promise<SessionRecord | null> => structuredClone(this.#record);
   begin: SessionStore['begin'] = async (header) =>
     void (this.#record = { header, baseline: null, ranges: {}, trials: [], probes: {}, notes: {}, outcome: null });
