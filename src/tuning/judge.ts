@@ -71,7 +71,7 @@ function wants({ objective, multiObjectives }: Wanted, wanted: Objective): boole
   return multiObjectives?.objective.includes(wanted) ?? objective === wanted;
 }
 
-/** A compact model runs the float model's own kernels: a difference that was measured is the machine's unrest. */
+/** A compact model runs no kernel that the float model does not run: if it was measured slower, that is the machine's unrest. */
 export function isNotSlower(trial: Trial): boolean {
   return trial.latencyRatio !== null && (isCompact(trial) || trial.latencyRatio <= NOT_SLOWER);
 }
@@ -114,9 +114,14 @@ function fastest(trials: readonly Trial[]): Trial | undefined {
   return smallest(trials.filter((trial) => ratioOf(trial) <= lowest * LATENCY_NOISE));
 }
 
-/** A compact model counts as exactly as fast as float, whatever was measured on a restless machine. */
-function ratioOf(trial: Trial): number {
-  return isCompact(trial) ? 1 : (trial.latencyRatio ?? Infinity);
+/**
+ * The latency ratio that counts. A compact model runs the float model's own kernels, without those that were folded away: as fast as
+ * float, and faster only where that shows beyond noise.
+ */
+export function ratioOf(trial: Trial): number {
+  if (!isCompact(trial)) return trial.latencyRatio ?? Infinity;
+  const ratio = trial.latencyRatio ?? 1;
+  return ratio * LATENCY_NOISE < 1 ? ratio : 1;
 }
 
 function smallest(trials: readonly Trial[]): Trial | undefined {

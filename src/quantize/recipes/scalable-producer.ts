@@ -28,7 +28,8 @@ export function scalableProducer(
       return layerNormalization(graph, node, channels);
     case 'Mul': {
       const index = vectorOperand(graph, node, channels);
-      return index === undefined ? undefined : [{ node, index, axis: null }];
+      if (index === undefined || endsGelu(graph, node)) return undefined;
+      return [{ node, index, axis: null }];
     }
     case 'Add': {
       const index = vectorOperand(graph, node, channels);
@@ -78,6 +79,18 @@ function product(graph: Graph, node: NodeProto, channels: number): ChannelConsta
   if (bias && !isVector(graph, bias, channels)) return undefined;
   const isTransposed = node.opType === 'Gemm' && intAttribute(node, 'transB', 0) === 1;
   return [{ node, index: 1, axis: isTransposed ? 0 : 1 }, ...(bias ? [{ node, index: 2, axis: null }] : [])];
+}
+
+/**
+ * True for the last product of a Gelu that is written out, x · (1 + erf(x / √2)) · 0.5: ONNX Runtime computes its five ops as one,
+ * which they no longer are with a factor per channel: that would take more time than int8 saves in the product behind it.
+ */
+function endsGelu(graph: Graph, node: NodeProto): boolean {
+  const behind = (opType: string, from: readonly NodeProto[]): NodeProto[] =>
+    from
+      .flatMap(({ input }) => input.flatMap((name) => graph.producer(name) ?? []))
+      .filter((each) => each.opType === opType);
+  return behind('Erf', behind('Add', behind('Mul', [node]))).length > 0;
 }
 
 /** Input index of the constant operand that broadcasts along the last dimension. */

@@ -21,6 +21,8 @@ function behind(nodes: ModelSpec['nodes'], weights: ModelSpec['weights']): Prepa
   });
 }
 
+const number = (value: number) => ({ dims: [], values: [value] });
+
 const producers: Record<string, PreparedModel> = {
   'scale and offset of a written-out norm': behind(
     [
@@ -70,6 +72,23 @@ describe('smoothQuant', () => {
     );
     const nonlinear = behind([{ opType: 'Tanh', input: ['x'], output: ['h'] }], {});
     expect([read, nonlinear].map(smoothableTensors)).toEqual([[], []]);
+  });
+
+  it('leaves a written-out Gelu one kernel', async () => {
+    const model = behind(
+      [
+        { opType: 'Div', input: ['x', 'root'], output: ['u'] },
+        { opType: 'Erf', input: ['u'], output: ['t'] },
+        { opType: 'Add', input: ['t', 'one'], output: ['s'] },
+        { opType: 'Mul', input: ['x', 's'], output: ['m'] },
+        { opType: 'Mul', input: ['m', 'half'], output: ['h'] },
+      ],
+      { root: number(Math.SQRT2), one: number(1), half: number(0.5) },
+    );
+    expect(smoothableTensors(model)).toEqual([]);
+    const smoothed = smoothQuant(model, new Map([['h', loudest]]), 0.5);
+    const { kernels } = await runModel(encodeModel(smoothed.graph.model), { x: randomTensor([4, 8]) }, true);
+    expect(kernels).toContain('Gelu');
   });
 
   it('does not edit the model it is given', () => {

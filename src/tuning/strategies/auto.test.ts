@@ -99,6 +99,14 @@ describe('auto', () => {
     expect(conclusion).toContain('no op computes faster');
   });
 
+  it('is not content with int8 that is no faster than the compact model', async () => {
+    const { space, simulated } = model([0.001, 0.001], [0.1, 0.1]);
+    const run = (int8: number) =>
+      rig(yaml(), { ...simulated, ratio: (config) => (int8Ops(config).length > 0 ? int8 : 0.8) }, [], space).run();
+    expect(await run(0.84)).toMatchObject({ best: { number: 0 }, conclusion: expect.stringContaining('next config') });
+    expect(await run(0.7)).toMatchObject({ best: { number: 1 }, conclusion: expect.stringContaining('Every op') });
+  });
+
   it('leaves one bad op float and gains the rest', async () => {
     const { space, simulated } = model([0.001, 0.05, 0.001, 0.002], [0.1, 0.1, 0.1, 0.1]);
     const { trials, best } = await rig(yaml(), simulated, [], space).run();

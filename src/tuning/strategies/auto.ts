@@ -1,5 +1,5 @@
 import type { Proposal, StrategyContext, Trial, TuneStrategy } from '../types.ts';
-import { LATENCY_NOISE } from '../judge.ts';
+import { LATENCY_NOISE, ratioOf } from '../judge.ts';
 import { constrainedSearch, LEAST_GAIN } from './auto/constrained-search.ts';
 import { ownRangeMethods } from './auto/range-methods.ts';
 import { bestRecipes } from './auto/recipes.ts';
@@ -52,8 +52,8 @@ export const auto: TuneStrategy = {
     }
     const first =
       tried.find(({ met }) => met) ?? tried.reduce((a, b) => (context.better(b.score ?? NaN, a.score ?? NaN) ? b : a));
-    if (first.met && isWorth(first)) {
-      conclude(wholeGain(first));
+    if (first.met && isWorth(first, context)) {
+      conclude(wholeGain(first, context));
       return;
     }
     const units = await unitLosses(context, first.config);
@@ -64,7 +64,7 @@ export const auto: TuneStrategy = {
     }
     const [second] = yield [{ config: mended.config, stage: 'range methods of their own for the most harmful ops' }];
     if (!second) return;
-    if (second.met && isWorth(second)) conclude(wholeGain(second));
+    if (second.met && isWorth(second, context)) conclude(wholeGain(second, context));
     else if (context.better(first.score ?? NaN, second.score ?? NaN)) yield* constrainedSearch(context, first, units);
     else yield* constrainedSearch(context, second, mended.units);
   },
@@ -82,13 +82,14 @@ async function* otherStorage({
   yield [{ config: { ops: {}, weightStorage, samplingSize: 0 }, stage: `weight storage, ${weightStorage}` }];
 }
 
-function isWorth({ latencyRatio }: Trial): boolean {
-  return latencyRatio !== null && latencyRatio <= 1 - LEAST_GAIN;
+/** Whether int8 compute saves anything over the compact model, which may be faster than float itself. */
+function isWorth({ latencyRatio }: Trial, { trial0 }: StrategyContext): boolean {
+  return latencyRatio !== null && latencyRatio <= (1 - LEAST_GAIN) * ratioOf(trial0);
 }
 
 /** Of a trial with everything in int8 that pays. */
-function wholeGain({ latencyRatio }: Trial): string {
-  return latencyRatio !== null && latencyRatio * LATENCY_NOISE > 1
+function wholeGain({ latencyRatio }: Trial, { trial0 }: StrategyContext): string {
+  return latencyRatio !== null && latencyRatio * LATENCY_NOISE > ratioOf(trial0)
     ? 'Int8 compute saves too little on this device to tell from noise'
     : 'Every op that pays in int8 on this device computes in int8';
 }

@@ -1,3 +1,4 @@
+import { ratioOf } from '../../judge.ts';
 import { bestAdditiveLoss, type AdditiveLoss, type LossObservation } from '../../optimizers/additive-loss.ts';
 import { knapsackPath } from '../../optimizers/knapsack.ts';
 import { logNormalDistribution } from '../../optimizers/normal.ts';
@@ -32,13 +33,16 @@ export async function* constrainedSearch(
   const observations: LossObservation[] = [];
   const seen = new Set<string>();
   const shares = sharesOf(units);
+  // The cost table knows the graph as it is in the compact model.
+  const compact = ratioOf(context.trial0);
   let [best, correction] = [0, 1];
   const learn = (point: Point, trial: Trial): void => {
     seen.add(point.join());
     observations.push({ point, loss: lossOf(trial, allowed, context), variance: varianceOf(trial) });
     if (!trial.met || trial.latencyRatio === null) return;
-    best = Math.max(best, 1 - trial.latencyRatio);
-    if (space.gain(point) > LEAST_GAIN) correction = Math.max(0, (1 - trial.latencyRatio) / space.gain(point));
+    const gain = 1 - trial.latencyRatio / compact;
+    best = Math.max(best, gain);
+    if (space.gain(point) > LEAST_GAIN) correction = Math.max(0, gain / space.gain(point));
   };
   learn(space.all, first);
   for (;;) {
