@@ -73,6 +73,7 @@ async function photograph({ name, colorScheme, width }) {
   }
   await shoot('finished');
   await page.getByRole('button', { name: 'Copy share link' }).click();
+  await page.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith('http'));
   const link = await page.evaluate(() => navigator.clipboard.readText());
   await page.getByRole('button', { name: 'New session' }).click();
   await page
