@@ -43,7 +43,7 @@ export async function measureBaseline(
     evaluateModel(setup, 'float', model, { onSamples, keepReference: comparesWith === 'reference' }),
   );
   if (stored) return { ...stored, ...pick(outcome) };
-  const { floatLatencyMs } = await compareLatency(setup.pool, setup.feed, model, model);
+  const { floatLatencyMs } = await compareLatency(setup.pool, setup.feed, model, model, { rounds: 1 });
   const baseline: Baseline = {
     ...scoresOf(setup.metric, outcome.values),
     latencyMs: floatLatencyMs,

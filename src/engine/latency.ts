@@ -6,7 +6,7 @@ import type { SessionPool, SessionWorker } from './session-host-api.ts';
 
 /** Time given to a comparison; a third of it warms up. */
 const BUDGET_MS = 1200;
-/** A model that cannot be told from one as slow as float is timed again, this often in all. */
+/** Where a ratio cannot be told from the one that decides, it is timed again, this often in all. */
 const MAX_ROUNDS = 3;
 
 export interface LatencyComparison {
@@ -20,16 +20,20 @@ export interface LatencyComparison {
   readonly times: { readonly float: readonly number[]; readonly model: readonly number[] };
 }
 
-/**
- * Times a model against the float model in turns, on the first worker while the others rest. `rounds`: how often at most, where
- * one does not tell it from a model as slow as float.
- */
+interface TimingPlan {
+  readonly budgetMs?: number;
+  /** How often at most it is timed, where once does not tell the ratio from `threshold`. */
+  readonly rounds?: number;
+  readonly threshold?: number;
+}
+
+/** Times a model against the float model in turns, on the first worker while the others rest. */
 export async function compareLatency(
   pool: SessionPool,
   feed: Feed,
   floatModel: Uint8Array,
   model: Uint8Array,
-  { budgetMs, rounds } = { budgetMs: BUDGET_MS, rounds: MAX_ROUNDS },
+  { budgetMs = BUDGET_MS, rounds = MAX_ROUNDS, threshold = NOT_SLOWER }: TimingPlan = {},
 ): Promise<LatencyComparison> {
   const worker = pool.workers[0] as SessionWorker;
   await worker.api.open('latency-float', floatModel, 'all');
@@ -39,7 +43,7 @@ export async function compareLatency(
     const times: number[] = [];
     const ratios: number[] = [];
     const spentMs = (): number => sum(floatTimes) + sum(times);
-    for (let round = 0; round < rounds && (round === 0 || isUndecided(ratios, NOT_SLOWER)); round++) {
+    for (let round = 0; round < rounds && (round === 0 || isUndecided(ratios, threshold)); round++) {
       // The least number of turns takes slow models longer than all rounds are meant to.
       if (spentMs() > rounds * budgetMs) break;
       const [float = [], int8 = []] = await feed.on(worker, 0, (ref) =>

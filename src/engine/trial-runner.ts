@@ -8,6 +8,7 @@ import { rewrite } from '../quantize/rewrite/rewrite.ts';
 import { WeightCaches } from '../quantize/rewrite/weight-cache.ts';
 import { Race, type RaceTerms } from '../tuning/racing.ts';
 import type { BuiltModel, Evaluation, Timing, TrialRunner } from '../tuning/trial-runner.ts';
+import { decidingRatio } from '../tuning/judge.ts';
 import type { TuneConfig } from '../tuning/types.ts';
 import type { Calibrator } from './calibrator.ts';
 import { evaluateModel, type EvaluationSetup } from './evaluate.ts';
@@ -149,10 +150,11 @@ export class EngineTrialRunner implements TrialRunner<EngineModel> {
     return new Race({ ...racing, floatValues: inOrder, range });
   }
 
-  async time({ bytes, modelSha256 }: EngineModel): Promise<Timing> {
+  async time({ bytes, modelSha256 }: EngineModel, config: TuneConfig): Promise<Timing> {
     const { setup, floatBytes, stopwatch } = this.#parts;
+    const threshold = decidingRatio(config);
     const compared = await stopwatch.time('latency', () =>
-      retryDeadWorker(() => compareLatency(setup.pool, setup.feed, floatBytes, bytes)),
+      retryDeadWorker(() => compareLatency(setup.pool, setup.feed, floatBytes, bytes, { threshold })),
     );
     this.#times.set(modelSha256, compared.times);
     return { latencyMs: compared.latencyMs, latencySpreadMs: compared.spreadMs, latencyRatio: compared.ratio };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge } from './judge.ts';
+import { decidingRatio, judge } from './judge.ts';
 import type { Verdict } from './judge.ts';
 import type { Objective } from './config/tuning.ts';
 import { meets } from './criterion.ts';
@@ -68,6 +68,12 @@ describe('judge', () => {
     expect(offered(0.9, 0.91)).toBe(0);
     expect(offered(0.9, 0.89)).toBe(0);
     expect(offered(0.9, 0.85)).toBe(1);
+  });
+
+  it('knows on which side of which ratio a model must lie', () => {
+    const op = { ops: { a: int8 }, weightStorage: 'int8', samplingSize: 1 } as const;
+    expect(decidingRatio(op)).toBe(1.02);
+    expect(decidingRatio({ ...op, ops: { a: 'fp32' } })).toBeCloseTo(1 / 1.03);
   });
 
   it('prefers the smaller where latencies are equal within noise', () => {

@@ -3,7 +3,7 @@ import type { MultiObjectives, Objective, TuningSettings } from './config/tuning
 import { better, isCertain } from './criterion.ts';
 import { bestWeighed } from './multi-objective.ts';
 import { paretoSet } from './pareto.ts';
-import type { AccuracyCriterion, Baseline, Trial } from './types.ts';
+import type { AccuracyCriterion, Baseline, Trial, TuneConfig } from './types.ts';
 
 /** A model counts as not slower than float up to this latency ratio: repeated measurements differ that much. */
 export const NOT_SLOWER = 1.02;
@@ -74,6 +74,11 @@ function wants({ objective, multiObjectives }: Wanted, wanted: Objective): boole
 /** A compact model runs no kernel that the float model does not run: if it was measured slower, that is the machine's unrest. */
 export function isNotSlower(trial: Trial): boolean {
   return trial.latencyRatio !== null && (isCompact(trial) || trial.latencyRatio <= NOT_SLOWER);
+}
+
+/** The latency ratio on whose side a model must be known to lie: slower than float or not, or faster where it is never slower. */
+export function decidingRatio(config: TuneConfig): number {
+  return isCompact({ config }) ? 1 / LATENCY_NOISE : NOT_SLOWER;
 }
 
 function offered(met: readonly Trial[], trials: readonly Trial[], rules: JudgeRules): Trial | undefined {

@@ -41,7 +41,7 @@ export async function runTrial<Model extends BuiltModel>(
     steps.evaluation = checkedScore(await runner.evaluate(model, config, signal));
     if (isMet(steps.evaluation, setting)) {
       await setting.breathe();
-      steps.timing = await runner.time(model, signal);
+      steps.timing = await runner.time(model, config, signal);
     }
   } catch (error) {
     const fault = Fault.from(error);

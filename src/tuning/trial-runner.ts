@@ -31,5 +31,5 @@ export interface TrialRunner<Model extends BuiltModel = BuiltModel> {
   build(config: TuneConfig, signal: AbortSignal): Promise<Model>;
   evaluate(model: Model, config: TuneConfig, signal: AbortSignal): Promise<Evaluation>;
   /** Called only for models that meet the criterion. */
-  time(model: Model, signal: AbortSignal): Promise<Timing>;
+  time(model: Model, config: TuneConfig, signal: AbortSignal): Promise<Timing>;
 }
