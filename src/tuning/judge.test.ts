@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decidingRatio, judge } from './judge.ts';
+import { decidingRatio, judge, ratioToBeat } from './judge.ts';
 import type { Verdict } from './judge.ts';
 import type { Objective } from './config/tuning.ts';
 import { meets } from './criterion.ts';
@@ -74,6 +74,17 @@ describe('judge', () => {
     const op = { ops: { a: int8 }, weightStorage: 'int8', samplingSize: 1 } as const;
     expect(decidingRatio(op)).toBe(1.02);
     expect(decidingRatio({ ...op, ops: { a: 'fp32' } })).toBeCloseTo(1 / 1.03);
+  });
+
+  it('asks int8 to beat float, or a compact model that is faster', () => {
+    const [fast, slow, untimed] = trialsOf([
+      [0.8, 0.9, 400],
+      [0.8, 1.1, 400],
+      [0.8, 1, 400],
+    ]).map((trial) => ({ ...trial, config: { ops: {}, weightStorage: 'int8', samplingSize: 0 } as const }));
+    expect([fast!, slow!, { ...untimed!, latencyRatio: null }].map(ratioToBeat)).toEqual([0.9, 1, 1]);
+    const wide = { ...untimed!, latencyRatio: null, config: { ...untimed!.config, float16Compute: true as const } };
+    expect(ratioToBeat(wide)).toBe(1);
   });
 
   it('prefers the smaller where latencies are equal within noise', () => {

@@ -119,11 +119,16 @@ function fastest(trials: readonly Trial[]): Trial | undefined {
   return smallest(trials.filter((trial) => ratioOf(trial) <= lowest * LATENCY_NOISE));
 }
 
+/** What int8 compute must beat: the compact model of trial 0 where that is faster than float, else float. */
+export function ratioToBeat(trial0: Trial): number {
+  return Math.min(1, ratioOf(trial0));
+}
+
 /**
  * The latency ratio that counts. A compact model runs the float model's own kernels, without those that were folded away: as fast as
  * float, and faster only where that shows beyond noise.
  */
-export function ratioOf(trial: Trial): number {
+function ratioOf(trial: Trial): number {
   if (!isCompact(trial)) return trial.latencyRatio ?? Infinity;
   const ratio = trial.latencyRatio ?? 1;
   return ratio * LATENCY_NOISE < 1 ? ratio : 1;

@@ -1,5 +1,5 @@
 import type { Proposal, StrategyContext, Trial, TuneStrategy } from '../types.ts';
-import { LATENCY_NOISE, ratioOf } from '../judge.ts';
+import { LATENCY_NOISE, ratioToBeat } from '../judge.ts';
 import { constrainedSearch, LEAST_GAIN } from './auto/constrained-search.ts';
 import { ownRangeMethods } from './auto/range-methods.ts';
 import { bestRecipes } from './auto/recipes.ts';
@@ -84,12 +84,12 @@ async function* otherStorage({
 
 /** Whether int8 compute saves anything over the compact model, which may be faster than float itself. */
 function isWorth({ latencyRatio }: Trial, { trial0 }: StrategyContext): boolean {
-  return latencyRatio !== null && latencyRatio <= (1 - LEAST_GAIN) * ratioOf(trial0);
+  return latencyRatio !== null && latencyRatio <= (1 - LEAST_GAIN) * ratioToBeat(trial0);
 }
 
 /** Of a trial with everything in int8 that pays. */
 function wholeGain({ latencyRatio }: Trial, { trial0 }: StrategyContext): string {
-  return latencyRatio !== null && latencyRatio * LATENCY_NOISE > ratioOf(trial0)
+  return latencyRatio !== null && latencyRatio * LATENCY_NOISE > ratioToBeat(trial0)
     ? 'Int8 compute saves too little on this device to tell from noise'
     : 'Every op that pays in int8 on this device computes in int8';
 }

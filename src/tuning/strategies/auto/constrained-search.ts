@@ -1,4 +1,4 @@
-import { ratioOf } from '../../judge.ts';
+import { ratioToBeat } from '../../judge.ts';
 import { bestAdditiveLoss, type AdditiveLoss, type LossObservation } from '../../optimizers/additive-loss.ts';
 import { knapsackPath } from '../../optimizers/knapsack.ts';
 import { logNormalDistribution } from '../../optimizers/normal.ts';
@@ -34,7 +34,7 @@ export async function* constrainedSearch(
   const seen = new Set<string>();
   const shares = sharesOf(units);
   // The cost table knows the graph as it is in the compact model.
-  const compact = ratioOf(context.trial0);
+  const compact = ratioToBeat(context.trial0);
   let [best, correction] = [0, 1];
   const learn = (point: Point, trial: Trial): void => {
     seen.add(point.join());
