@@ -2,6 +2,7 @@ import { canonicalJson } from '../base/canonical-json.ts';
 import type { Json } from '../base/canonical-json.ts';
 import { sha256Text } from '../base/hash.ts';
 import type { Int8OpConfig, OpConfig } from '../quantize/config.ts';
+import { RECIPE_MODES, RECIPE_NAMES, switchedOn } from './recipes.ts';
 import type { TuneConfig } from './types.ts';
 
 /**
@@ -11,17 +12,14 @@ import type { TuneConfig } from './types.ts';
 export function canonicalConfig(config: TuneConfig): TuneConfig {
   const ops = Object.entries(config.ops).filter((entry): entry is [string, Int8OpConfig] => entry[1] !== 'fp32');
   const calibrated = ops.some(([, op]) => op.mode === 'static');
-  const integer = ops.some(([, op]) => op.mode !== 'weight_only');
   return {
     ops: Object.fromEntries(ops.map(([name, op]): [string, OpConfig] => [name, canonicalOp(op)])),
     weightStorage: config.weightStorage,
     samplingSize: calibrated ? config.samplingSize : 0,
     ...(calibrated && config.smoothQuant !== undefined ? { smoothQuant: config.smoothQuant } : {}),
-    ...(calibrated && config.equalization ? { equalization: true } : {}),
-    ...(integer && config.weightClip ? { weightClip: true } : {}),
-    ...(calibrated && config.biasCorrection ? { biasCorrection: true } : {}),
-    ...(calibrated && config.outlierChannels ? { outlierChannels: true } : {}),
-    ...(config.matmulNBits && ops.some(([, op]) => op.mode === 'weight_only') ? { matmulNBits: true } : {}),
+    ...switchedOn(
+      RECIPE_NAMES.filter((name) => config[name] && ops.some(([, op]) => RECIPE_MODES[name].includes(op.mode))),
+    ),
     ...(config.float16Compute ? { float16Compute: true } : {}),
   };
 }

@@ -1,5 +1,5 @@
-import type { QuantizeConfig, RecipeName } from '../quantize/config.ts';
-import type { TuningSpace } from './types.ts';
+import type { Int8OpConfig, QuantizeConfig, RecipeName } from '../quantize/config.ts';
+import type { RecipeChoice, TuningSpace } from './types.ts';
 
 /** Keys of the YAML under `quantization.recipes`. */
 export const RECIPE_KEYS: Readonly<Record<RecipeName, string>> = {
@@ -10,25 +10,33 @@ export const RECIPE_KEYS: Readonly<Record<RecipeName, string>> = {
   matmulNBits: 'matmul_nbits',
 };
 
-/** What a config may switch on or leave off, SmoothQuant and float16 aside. */
-export function offeredRecipes({ recipes }: Pick<TuningSpace, 'recipes'>): readonly RecipeName[] {
-  return (Object.keys(RECIPE_KEYS) as RecipeName[]).filter((name) => recipes[name] === 'offered');
+export const RECIPE_NAMES = Object.keys(RECIPE_KEYS) as readonly RecipeName[];
+
+/** Modes of ops without any of which a recipe changes nothing. */
+export const RECIPE_MODES: Readonly<Record<RecipeName, readonly Int8OpConfig['mode'][]>> = {
+  equalization: ['static'],
+  weightClip: ['static', 'dynamic'],
+  biasCorrection: ['static'],
+  outlierChannels: ['static'],
+  matmulNBits: ['weight_only'],
+};
+
+/** The recipes that a space has this choice for, SmoothQuant and float16 aside. */
+export function recipesOf({ recipes }: Pick<TuningSpace, 'recipes'>, choice: RecipeChoice): readonly RecipeName[] {
+  return RECIPE_NAMES.filter((name) => recipes[name] === choice);
+}
+
+/** Switches recipes of a config on. */
+export function switchedOn(names: readonly RecipeName[]): Partial<Record<RecipeName, true>> {
+  return Object.fromEntries(names.map((name) => [name, true]));
 }
 
 /** What the configuration switches on in every config: no choice of a strategy's. */
-export function forcedRecipes({
-  smoothAlways,
-  smoothQuant: [alpha],
-  recipes,
-  float16Compute,
-}: TuningSpace): Pick<QuantizeConfig, RecipeName | 'smoothQuant' | 'float16Compute'> {
+export function forcedRecipes(space: TuningSpace): Pick<QuantizeConfig, RecipeName | 'smoothQuant' | 'float16Compute'> {
+  const [alpha] = space.smoothQuant;
   return {
-    ...(smoothAlways && alpha !== undefined ? { smoothQuant: alpha } : {}),
-    ...(recipes.equalization === 'always' ? { equalization: true } : {}),
-    ...(recipes.weightClip === 'always' ? { weightClip: true } : {}),
-    ...(recipes.biasCorrection === 'always' ? { biasCorrection: true } : {}),
-    ...(recipes.outlierChannels === 'always' ? { outlierChannels: true } : {}),
-    ...(recipes.matmulNBits === 'always' ? { matmulNBits: true } : {}),
-    ...(float16Compute === 'always' ? { float16Compute: true } : {}),
+    ...(space.smoothAlways && alpha !== undefined ? { smoothQuant: alpha } : {}),
+    ...switchedOn(recipesOf(space, 'always')),
+    ...(space.float16Compute === 'always' ? { float16Compute: true } : {}),
   };
 }

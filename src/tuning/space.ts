@@ -10,7 +10,7 @@ import type { ConstraintEntry } from './constraint-entry.ts';
 import { allowsFloat, namesInt8 } from './constraint-items.ts';
 import { DroppedValues, countOps } from './dropped-values.ts';
 import { narrow } from './narrowing.ts';
-import { RECIPE_KEYS } from './recipes.ts';
+import { RECIPE_KEYS, RECIPE_NAMES } from './recipes.ts';
 import type { RecipeChoice, SpaceOp, TuningSpace } from './types.ts';
 
 /**
@@ -108,14 +108,13 @@ function recipeChoices(
   capability: ModelCapability,
   settings: TuneSettings['quantization']['recipes'],
 ): { choices: TuningSpace['recipes']; warnings: Warning[] } {
-  const names = Object.keys(RECIPE_KEYS) as RecipeName[];
   const choice = (name: RecipeName): RecipeChoice => {
     if (settings[name] === false || !capability.recipes.includes(name)) return 'off';
     return settings[name] === true ? 'always' : 'offered';
   };
-  const idle = names.filter((name) => settings[name] === true && choice(name) === 'off');
+  const idle = RECIPE_NAMES.filter((name) => settings[name] === true && choice(name) === 'off');
   return {
-    choices: Object.fromEntries(names.map((name) => [name, choice(name)])) as Record<RecipeName, RecipeChoice>,
+    choices: Object.fromEntries(RECIPE_NAMES.map((name) => [name, choice(name)])) as Record<RecipeName, RecipeChoice>,
     warnings: idle.map((name) => ({
       code: 'config-no-effect',
       place: `quantization.recipes.${RECIPE_KEYS[name]}`,

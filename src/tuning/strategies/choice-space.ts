@@ -1,7 +1,7 @@
 import type { Rng } from '../../base/rng.ts';
-import type { OpConfig, RecipeName } from '../../quantize/config.ts';
+import type { Int8OpConfig, OpConfig, RecipeName } from '../../quantize/config.ts';
 import { optionText } from '../canonical.ts';
-import { offeredRecipes, RECIPE_KEYS } from '../recipes.ts';
+import { RECIPE_KEYS, RECIPE_MODES, recipesOf, switchedOn } from '../recipes.ts';
 import type { SpaceOp, TuneConfig, TuningSpace } from '../types.ts';
 import { choosableOps } from './model-wise.ts';
 
@@ -14,12 +14,7 @@ const RECIPES = 2;
 
 /** A set of modes that ops compute in, one bit each. */
 type Modes = number;
-const STATIC: Modes = 1;
-const DYNAMIC: Modes = 2;
-const WEIGHT_ONLY: Modes = 4;
-
-/** Recipes that act on other modes than static. */
-const ACTS_ON: Partial<Record<RecipeName, Modes>> = { weightClip: STATIC | DYNAMIC, matmulNBits: WEIGHT_ONLY };
+const MODE_BITS: Readonly<Record<Int8OpConfig['mode'], Modes>> = { static: 1, dynamic: 2, weight_only: 4 };
 
 /**
  * A tuning space as a product of decisions. An op's choices are its int8 options in order, without those that mean the same,
@@ -46,7 +41,7 @@ export class ChoiceSpace {
   constructor(space: TuningSpace) {
     this.#space = space;
     this.#alphas = [undefined, ...(space.smoothAlways ? [] : space.smoothQuant)];
-    this.#recipes = offeredRecipes(space);
+    this.#recipes = recipesOf(space, 'offered');
     this.#opsAt = RECIPES + this.#recipes.length;
     this.#ops = choosableOps(space);
     this.#choices = this.#ops.map(choicesOf);
@@ -93,7 +88,7 @@ export class ChoiceSpace {
       weightStorage: this.#space.weightStorage,
       samplingSize: this.#space.samplingSizes[point[SAMPLING_SIZE] ?? 0] as number,
       ...(smoothQuant === undefined ? {} : { smoothQuant }),
-      ...Object.fromEntries(recipes.map((name) => [name, true])),
+      ...switchedOn(recipes),
     };
   }
 
@@ -150,7 +145,9 @@ export class ChoiceSpace {
   /** The modes without which a decision before the ops changes nothing. */
   #actsOn(decision: number): Modes {
     const recipe = this.#recipes[decision - RECIPES];
-    return (recipe && ACTS_ON[recipe]) ?? STATIC;
+    return recipe === undefined
+      ? MODE_BITS.static
+      : RECIPE_MODES[recipe].reduce((bits, mode) => bits | MODE_BITS[mode], 0);
   }
 
   #configs(): number {
@@ -178,8 +175,7 @@ export class ChoiceSpace {
 }
 
 function modeOf(choice: OpConfig): Modes {
-  if (choice === 'fp32') return 0;
-  return { static: STATIC, dynamic: DYNAMIC, weight_only: WEIGHT_ONLY }[choice.mode];
+  return choice === 'fp32' ? 0 : MODE_BITS[choice.mode];
 }
 
 function choicesOf({ int8, float }: SpaceOp): readonly OpConfig[] {
