@@ -31,6 +31,8 @@ export class ChoiceSpace {
   /** The α of SmoothQuant; undefined: off, or forced on by the driver. */
   readonly #alphas: readonly (number | undefined)[];
   readonly #recipes: readonly RecipeName[];
+  /** By decision before the ops: the modes without which it changes nothing. */
+  readonly #actsOn: readonly Modes[];
   /** Where the ops begin in a point. */
   readonly #opsAt: number;
   readonly #ops: readonly SpaceOp[];
@@ -42,6 +44,7 @@ export class ChoiceSpace {
     this.#space = space;
     this.#alphas = [undefined, ...(space.smoothAlways ? [] : space.smoothQuant)];
     this.#recipes = recipesOf(space, 'offered');
+    this.#actsOn = [MODE_BITS.static, MODE_BITS.static, ...this.#recipes.map(modesOf)];
     this.#opsAt = RECIPES + this.#recipes.length;
     this.#ops = choosableOps(space);
     this.#choices = this.#ops.map(choicesOf);
@@ -97,7 +100,7 @@ export class ChoiceSpace {
     let modes: Modes = 0;
     for (const [i, ofOp] of this.#modes.entries()) modes |= ofOp[point[i + this.#opsAt] ?? 0] as Modes;
     const isIdle = (choice: number, i: number): boolean =>
-      choice !== 0 && i < this.#opsAt && (modes & this.#actsOn(i)) === 0;
+      choice !== 0 && i < this.#opsAt && (modes & (this.#actsOn[i] as Modes)) === 0;
     return point.some(isIdle) ? point.map((choice, i) => (isIdle(choice, i) ? 0 : choice)) : point;
   }
 
@@ -142,14 +145,6 @@ export class ChoiceSpace {
     return inInt8.length / Math.max(1, this.#choices.length);
   }
 
-  /** The modes without which a decision before the ops changes nothing. */
-  #actsOn(decision: number): Modes {
-    const recipe = this.#recipes[decision - RECIPES];
-    return recipe === undefined
-      ? MODE_BITS.static
-      : RECIPE_MODES[recipe].reduce((bits, mode) => bits | MODE_BITS[mode], 0);
-  }
-
   #configs(): number {
     let counts = new Map<Modes, number>([[0, 1]]);
     for (const ofOp of this.#modes) {
@@ -160,7 +155,9 @@ export class ChoiceSpace {
       counts = next;
     }
     const variants = (modes: Modes): number =>
-      this.counts.slice(0, this.#opsAt).reduce((product, n, i) => product * (modes & this.#actsOn(i) ? n : 1), 1);
+      this.counts
+        .slice(0, this.#opsAt)
+        .reduce((product, n, i) => product * (modes & (this.#actsOn[i] as Modes) ? n : 1), 1);
     return [...counts].reduce((sum, [modes, count]) => sum + count * variants(modes), 0);
   }
 
@@ -172,6 +169,10 @@ export class ChoiceSpace {
     }
     return next;
   }
+}
+
+function modesOf(recipe: RecipeName): Modes {
+  return RECIPE_MODES[recipe].reduce((bits, mode) => bits | MODE_BITS[mode], 0);
 }
 
 function modeOf(choice: OpConfig): Modes {
