@@ -9,7 +9,7 @@ import { allRanges } from '../quantize/range-methods/registry.ts';
 import { smoothableTensors } from '../quantize/recipes/smooth-quant.ts';
 import type { TuningSpace } from '../tuning/types.ts';
 import type { RunControl } from './control.ts';
-import { closeEverywhere, openEverywhere } from './evaluate.ts';
+import { closeEverywhere, openReaders } from './evaluate.ts';
 import type { Feed } from './feed.ts';
 import { settled } from './feed.ts';
 import type { ObservedTensor, SessionPool } from './session-host-api.ts';
@@ -61,7 +61,7 @@ export async function calibrate(
       histogram: ranged.has(name),
       channels: channelAxis(model.graph, name),
     }));
-    await openEverywhere(pool, session, encodeModel(exposeTensors(model.graph, chunk)));
+    await openReaders(pool, session, encodeModel(exposeTensors(model.graph, chunk)));
     try {
       let done = 0;
       await feed.each(

@@ -106,6 +106,10 @@ export async function openEverywhere(pool: SessionPool, id: string, model: Uint8
   await settled(pool.workers.map(async ({ api }) => void (await api.open(id, model, 'all'))));
 }
 
+export async function openReaders(pool: SessionPool, id: string, model: Uint8Array): Promise<void> {
+  await settled(pool.workers.map(({ api }) => api.openReader(id, model)));
+}
+
 /** Closing is clean-up: a worker that died meanwhile holds nothing to close. */
 export async function closeEverywhere(pool: SessionPool, id: string): Promise<void> {
   await Promise.allSettled(pool.workers.map(({ api }) => api.close(id)));

@@ -9,7 +9,7 @@ import { TensorObserver, type Histogram } from '../quantize/observer.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import { rowsToExpose } from './calibrate.ts';
 import type { RunControl } from './control.ts';
-import { closeEverywhere, openEverywhere } from './evaluate.ts';
+import { closeEverywhere, openReaders } from './evaluate.ts';
 import { settled, type Feed } from './feed.ts';
 import type { SessionPool } from './session-host-api.ts';
 
@@ -41,7 +41,7 @@ export async function observeTensors(
   const observed = tensors.map((name) => ({ name, histogram: true, channels: channelAxis(model.graph, name) }));
   const values = new Map(tensors.map((name) => [name, new TensorObserver()]));
   const channels = new Map(tensors.map((name) => [name, new ChannelObserver()]));
-  await openEverywhere(pool, SESSION, encodeModel(partFor(model.graph, tensors)));
+  await openReaders(pool, SESSION, encodeModel(partFor(model.graph, tensors)));
   let done = 0;
   try {
     const started = clock();

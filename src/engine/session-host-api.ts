@@ -107,6 +107,8 @@ export interface SessionHostApi {
   /** What the sessions of this worker run on. Throws `provider-unavailable`. */
   device(): Promise<ProviderDevice>;
   open(id: string, model: Uint8Array, optimization: 'all' | 'basic' | 'disabled'): Promise<SessionInfo>;
+  /** A session for `observe` alone. */
+  openReader(id: string, model: Uint8Array): Promise<void>;
   close(id: string): Promise<void>;
   store(batch: BatchRef, data: StoredBatch): Promise<boolean>;
   forget(batch: { dataset: string; index?: number }): Promise<void>;

@@ -7,6 +7,7 @@ import { channelsAlong } from '../quantize/channel-axis.ts';
 import { ChannelObserver } from '../quantize/channel-observer.ts';
 import { TensorObserver } from '../quantize/observer.ts';
 import type { ProviderDevice } from '../base/provider.ts';
+import { openOutputReader, type OutputReader } from '../runtime/output-reader.ts';
 import { createSession, type ModelSession, type OrtModule } from '../runtime/session.ts';
 import type {
   BatchRef,
@@ -40,6 +41,7 @@ export class SessionHost implements SessionHostApi {
   readonly #ort: OrtModule;
   readonly #clock: Clock;
   readonly #sessions = new Map<string, ModelSession>();
+  readonly #readers = new Map<string, OutputReader>();
   readonly #batches = new Map<string, StoredBatch>();
   readonly #references = new Map<string, Tensor[]>();
   /** By session: tensors of its batches, for `compare`. */
@@ -64,9 +66,15 @@ export class SessionHost implements SessionHostApi {
     return { inputs: session.inputs, outputs: session.outputs };
   }
 
+  async openReader(id: string, model: Uint8Array): Promise<void> {
+    await this.close(id);
+    this.#readers.set(id, await openOutputReader(this.#ort, model));
+  }
+
   async close(id: string): Promise<void> {
-    const session = this.#sessions.get(id);
+    const session = this.#sessions.get(id) ?? this.#readers.get(id);
     this.#sessions.delete(id);
+    this.#readers.delete(id);
     this.#kept.delete(id);
     this.#observers.delete(id);
     await session?.release();
@@ -108,15 +116,15 @@ export class SessionHost implements SessionHostApi {
 
   async observe(session: string, batch: BatchRef, tensors: readonly ObservedTensor[]): Promise<void> {
     const stored = this.#batch(batch);
-    const names = tensors.map(({ name }) => name);
-    const values = await this.#session(session).run(stored.inputs, names);
+    const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
     const observers = this.#observers.get(session) ?? new Map<string, Observers>();
     this.#observers.set(session, observers);
-    for (const tensor of tensors) {
-      const own = observers.get(tensor.name) ?? observersOf(tensor);
-      observers.set(tensor.name, own);
-      observeTensor(own, tensor, values[tensor.name], stored);
-    }
+    await opened(this.#readers, session).run(stored.inputs, [...byName.keys()], (name, output) => {
+      const tensor = byName.get(name) as ObservedTensor;
+      const own = observers.get(name) ?? observersOf(tensor);
+      observers.set(name, own);
+      observeTensor(own, tensor, output, stored);
+    });
   }
 
   async collect(session: string): Promise<Observation[]> {
@@ -202,9 +210,7 @@ export class SessionHost implements SessionHostApi {
   }
 
   #session(id: string): ModelSession {
-    const session = this.#sessions.get(id);
-    if (!session) throw new Fault('internal', { message: `Session ${id} is not open in this worker` });
-    return session;
+    return opened(this.#sessions, id);
   }
 
   #batch(ref: BatchRef): StoredBatch {
@@ -217,6 +223,12 @@ export class SessionHost implements SessionHostApi {
     const result = (await this.#session(session).run(inputs, [output]))[output] as Tensor;
     return rows === paddedRows ? result : sliceRows(result, 0, rows);
   }
+}
+
+function opened<T>(sessions: ReadonlyMap<string, T>, id: string): T {
+  const session = sessions.get(id);
+  if (!session) throw new Fault('internal', { message: `Session ${id} is not open in this worker` });
+  return session;
 }
 
 function batchKey({ dataset, index }: Pick<BatchRef, 'dataset' | 'index'>): string {
@@ -248,11 +260,11 @@ function observersOf({ histogram, channels }: ObservedTensor): Observers {
 function observeTensor(
   { values, channels: perChannel }: Observers,
   { name, channels: axis }: ObservedTensor,
-  tensor: Tensor | undefined,
+  tensor: Tensor,
   { rows, paddedRows, samples }: StoredBatch,
 ): void {
   const data = floatData(tensor, name);
-  const dims = tensor?.dims ?? [];
+  const { dims } = tensor;
   const hasRows = dims[0] === paddedRows;
   const rowLength = data.length / (hasRows ? paddedRows : 1);
   const counted = hasRows ? data.subarray(0, rows * rowLength) : data;
@@ -265,9 +277,9 @@ function observeTensor(
   }
 }
 
-function floatData(tensor: Tensor | undefined, name: string): Float32Array {
-  if (tensor?.data instanceof Float32Array) return tensor.data;
-  throw new Fault('internal', { message: `Tensor ${name} is of type ${tensor?.type ?? 'none'}, not float32` });
+function floatData({ type, data }: Tensor, name: string): Float32Array {
+  if (data instanceof Float32Array) return data;
+  throw new Fault('internal', { message: `Tensor ${name} is of type ${type}, not float32` });
 }
 
 function notFinite(tensor: string, sample: number | undefined): Fault {

@@ -3,7 +3,8 @@ import { Fault } from '../base/fault.ts';
 import type { SourceFile } from '../base/source-file.ts';
 import { bytesPerElement, elementCount } from '../base/tensor.ts';
 import { TensorProtoSchema, type ModelProto, type TensorProto } from './proto/onnx_pb.ts';
-import { dimsOf, isExternal, tensorType } from './tensor-proto.ts';
+import { tensorType } from './data-types.ts';
+import { dimsOf, isExternal } from './tensor-proto.ts';
 import { allTensors } from './walk.ts';
 
 /** A side file that tensors point into. */

@@ -1,37 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { Fault } from '../base/fault.ts';
 import { bytesOf, elementCount, viewAs, type Tensor, type TensorData, type TensorType } from '../base/tensor.ts';
-import {
-  TensorProtoSchema,
-  TensorProto_DataLocation,
-  TensorProto_DataType as DataType,
-  type TensorProto,
-} from './proto/onnx_pb.ts';
-
-const TYPES = new Map<number, TensorType>([
-  [DataType.FLOAT, 'float32'],
-  [DataType.FLOAT16, 'float16'],
-  [DataType.DOUBLE, 'float64'],
-  [DataType.INT8, 'int8'],
-  [DataType.UINT8, 'uint8'],
-  [DataType.INT16, 'int16'],
-  [DataType.UINT16, 'uint16'],
-  [DataType.INT32, 'int32'],
-  [DataType.UINT32, 'uint32'],
-  [DataType.INT64, 'int64'],
-  [DataType.UINT64, 'uint64'],
-  [DataType.BOOL, 'bool'],
-]);
-const CODES = new Map([...TYPES].map(([code, type]) => [type, code]));
-
-/** The tensor type of an ONNX element type code; undefined for strings, complex, bfloat16, 8-bit floats and packed types. */
-export function tensorType(code: number | undefined): TensorType | undefined {
-  return code === undefined ? undefined : TYPES.get(code);
-}
-
-export function dataTypeCode(type: TensorType): number {
-  return CODES.get(type) as number;
-}
+import { dataTypeCode, tensorType } from './data-types.ts';
+import { TensorProtoSchema, TensorProto_DataLocation, type TensorProto } from './proto/onnx_pb.ts';
 
 export function dimsOf(proto: TensorProto): number[] {
   return proto.dims.map(Number);

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import type { TensorType } from '../base/tensor.ts';
 import { ValueInfoProtoSchema, type ValueInfoProto } from './proto/onnx_pb.ts';
-import { dataTypeCode, tensorType } from './tensor-proto.ts';
+import { dataTypeCode, tensorType } from './data-types.ts';
 
 /** Sizes of a tensor as a model declares them; null: a symbol, or unknown. */
 export type Dims = readonly (number | null)[];

@@ -1,3 +1,5 @@
+import { sumChannels } from './simd/observe.ts';
+
 /** Sums are kept as whole multiples of 2^-64: adding those is exact, so that the order of samples does not matter. */
 const UNIT = 2 ** 64;
 const DIGITS = 5;
@@ -31,10 +33,7 @@ export class ChannelObserver {
    */
   observe(values: Float32Array, channels: number, stride: number): void {
     this.#grow(channels);
-    const sums = new Float64Array(channels);
-    if (stride === 1) addInterleaved(values, this.#loudest, sums);
-    else addBlocks(values, stride, this.#loudest, sums);
-    sums.forEach((sum, channel) => {
+    sumChannels(values, stride, this.#loudest).forEach((sum, channel) => {
       this.#sums[channel] = (this.#sums[channel] as bigint) + BigInt(Math.round(sum * UNIT));
     });
     this.#count += values.length / Math.max(1, channels);
@@ -59,34 +58,5 @@ export class ChannelObserver {
   #grow(channels: number): void {
     if (this.#loudest.length === 0) this.#loudest = new Float32Array(channels);
     while (this.#sums.length < channels) this.#sums.push(0n);
-  }
-}
-
-/** Channels along the last dimension. */
-function addInterleaved(values: Float32Array, loudest: Float32Array, sums: Float64Array): void {
-  const channels = sums.length;
-  for (let start = 0; start < values.length; start += channels) {
-    for (let channel = 0; channel < channels; channel++) {
-      const value = values[start + channel] as number;
-      const magnitude = Math.abs(value);
-      if (magnitude > (loudest[channel] as number)) loudest[channel] = magnitude;
-      sums[channel] = (sums[channel] as number) + value;
-    }
-  }
-}
-
-function addBlocks(values: Float32Array, stride: number, loudest: Float32Array, sums: Float64Array): void {
-  const channels = sums.length;
-  for (let start = 0, channel = 0; start < values.length; start += stride, channel = (channel + 1) % channels) {
-    let largest = loudest[channel] as number;
-    let sum = 0;
-    for (let i = start; i < start + stride; i++) {
-      const value = values[i] as number;
-      const magnitude = Math.abs(value);
-      if (magnitude > largest) largest = magnitude;
-      sum += value;
-    }
-    loudest[channel] = largest;
-    sums[channel] = (sums[channel] as number) + sum;
   }
 }

@@ -32,6 +32,12 @@ describe('TensorObserver', () => {
     expect(Math.log2(histogram.width) % 1).toBe(0);
   });
 
+  it('counts a tensor whose values grow all along', () => {
+    const all = Float32Array.from({ length: 40_000 }, (_, i) => (i % 2 ? 1 : -1) * 1.0005 ** i);
+    const histogram = seen(all).histogram();
+    expect(histogram.counts).toEqual(counted(histogram, [...all]));
+  });
+
   it('has more than 2048 bins on the side that reaches further', () => {
     for (const sign of [1, -1]) {
       const { counts } = seen(Float32Array.from({ length: 1000 }, (_, i) => (sign * i) / 700)).histogram();
@@ -43,6 +49,8 @@ describe('TensorObserver', () => {
     const all = values(4000, 2);
     const pieces = Array.from({ length: 8 }, (_, i) => all.slice(i * 500, (i + 1) * 500));
     const whole = seen(all).histogram();
+    const zeros = Float32Array.of(0, 0, 0, 0, -0, -0, -0, -0);
+    expect(seen(zeros).histogram()).toEqual(seen(zeros.toReversed()).histogram());
     expect(seen(...pieces.toReversed()).histogram()).toEqual(whole);
     const total = new TensorObserver();
     for (const worker of [[5, 1], [7], [], [0, 6, 3, 2, 4]]) {

@@ -1,20 +1,7 @@
-/** Bins on each side of 0: the side that reaches further fills more than half of its bins. */
-const SIDE_BINS = 4096;
-/** Exponent of the narrowest bins: the smallest float32 is as wide. */
-const FINEST = -149;
+import { CHUNK, countLoaded, loadValues, SIDE_BINS, takeCounts } from './simd/observe.ts';
 
-/** Counts of one call; all zero between calls. */
-const TABLES = [0, 1, 2, 3].map(() => new Uint32Array(2 * SIDE_BINS)) as [
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-];
-
-function emptyInto(table: Uint32Array, counts: Float64Array): void {
-  for (let bin = 0; bin < table.length; bin++) counts[bin] = (counts[bin] as number) + (table[bin] as number);
-  table.fill(0);
-}
+/** Exponent of the narrowest bins: the reciprocal of a finer width is no float32. */
+const FINEST = -126;
 
 /**
  * Counts of a tensor's values in equal bins whose edges are whole multiples of the width, a power of two; 0 is an edge.
@@ -52,44 +39,20 @@ export class TensorObserver {
 
   /** Counts `values`; returns the index of the first that is NaN or infinite, behind which nothing was counted, or -1. */
   observe(values: Float32Array): number {
-    let i = 0;
-    while (i < values.length) {
-      i = this.#countKnown(values, i);
-      for (const end = Math.min(i + 4, values.length); i < end; i++) {
-        const value = values[i] as number;
-        if (value - value !== 0) return i;
-        this.#extend(value);
-        const bin = Math.floor(value / 2 ** this.#exponent) + SIDE_BINS;
-        this.#counts[bin] = (this.#counts[bin] as number) + 1;
+    for (let start = 0; start < values.length; start += CHUNK) {
+      const chunk = values.subarray(start, start + CHUNK);
+      const extremes = loadValues(chunk);
+      if (!extremes) {
+        const at = chunk.findIndex((value) => !Number.isFinite(value));
+        this.observe(chunk.subarray(0, at));
+        return start + at;
       }
+      this.#extend(extremes.min);
+      this.#extend(extremes.max);
+      countLoaded(chunk.length, this.#exponent);
     }
+    this.#take();
     return -1;
-  }
-
-  /**
-   * Counts values from `start` on, four at a time, while they lie within the extremes; returns where that ended. The four
-   * go to tables of their own: neighbours often fall into the same bin, and one increment would wait for the other.
-   */
-  #countKnown(values: Float32Array, start: number): number {
-    const [min, max, perUnit] = [this.#min, this.#max, 2 ** -this.#exponent];
-    const [first, second, third, fourth] = TABLES;
-    let i = start;
-    for (; i + 3 < values.length; i += 4) {
-      const a = values[i] as number;
-      const b = values[i + 1] as number;
-      const c = values[i + 2] as number;
-      const d = values[i + 3] as number;
-      // NaN fails the comparisons too.
-      if (!(a >= min && a <= max && b >= min && b <= max && c >= min && c <= max && d >= min && d <= max)) break;
-      const [p, q] = [(Math.floor(a * perUnit) | 0) + SIDE_BINS, (Math.floor(b * perUnit) | 0) + SIDE_BINS];
-      const [r, s] = [(Math.floor(c * perUnit) | 0) + SIDE_BINS, (Math.floor(d * perUnit) | 0) + SIDE_BINS];
-      first[p] = (first[p] as number) + 1;
-      second[q] = (second[q] as number) + 1;
-      third[r] = (third[r] as number) + 1;
-      fourth[s] = (fourth[s] as number) + 1;
-    }
-    if (i > start) for (const table of TABLES) emptyInto(table, this.#counts);
-    return i;
   }
 
   add({ min, max, exponent, counts }: ObservedValues): void {
@@ -116,6 +79,12 @@ export class TensorObserver {
     };
   }
 
+  #take(): void {
+    const width = 2 ** this.#exponent;
+    const [first, last] = [Math.floor(this.#min / width), Math.floor(this.#max / width)];
+    takeCounts(this.#counts, first + SIDE_BINS, last + SIDE_BINS);
+  }
+
   /** Widens extremes, and bins until `value` falls into one. */
   #extend(value: number): void {
     this.#min = Math.min(this.#min, value);
@@ -123,6 +92,7 @@ export class TensorObserver {
     let exponent = this.#exponent;
     while (value >= SIDE_BINS * 2 ** exponent || value < -SIDE_BINS * 2 ** exponent) exponent++;
     if (exponent === this.#exponent) return;
+    this.#take();
     const finer = this.#counts.slice();
     this.#counts.fill(0);
     mergeBins(finer, this.#counts, exponent - this.#exponent);

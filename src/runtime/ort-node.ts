@@ -2,6 +2,14 @@ import fs from 'node:fs';
 import * as ort from 'onnxruntime-web';
 import { ProfileCapture } from './profile-capture.ts';
 import type { OrtModule } from './session.ts';
+import factory from './share-wasm.mjs?raw';
+import { shareWasm } from './shared-wasm.ts';
+
+const mjs = import.meta.resolve('onnxruntime-web/ort-wasm-simd-threaded.mjs');
+ort.env.wasm.wasmPaths = {
+  mjs: `data:text/javascript,${encodeURIComponent(factory)}`,
+  wasm: import.meta.resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'),
+};
 
 // One thread per worker: several one-thread workers beat one session with threads, idle and busy.
 ort.env.wasm.numThreads = 1;
@@ -22,6 +30,7 @@ const module: OrtModule = {
   Tensor: ort.Tensor,
   env: ort.env,
   device: async () => ({ name: 'CPU', float16: false }),
+  wasm: shareWasm(mjs, ort.InferenceSession),
   printedBy: (act) => capture.during(act),
 };
 export { module as ort };

@@ -4,9 +4,13 @@ import mjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url';
 import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { ProfileCapture } from './profile-capture.ts';
 import type { OrtModule } from './session.ts';
+import factory from './share-wasm.mjs?url&no-inline';
+import { shareWasm } from './shared-wasm.ts';
+
+const absolute = (url: string): string => new URL(url, self.location.href).href;
 
 // Both paths, absolute: with one of them missing a production build fetches the wrong file or hangs.
-ort.env.wasm.wasmPaths = { mjs: new URL(mjs, self.location.href).href, wasm: new URL(wasm, self.location.href).href };
+ort.env.wasm.wasmPaths = { mjs: absolute(factory), wasm: absolute(wasm) };
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = 'error';
 
@@ -24,6 +28,7 @@ const module: OrtModule = {
   Tensor: ort.Tensor,
   env: ort.env,
   device: async () => ({ name: 'CPU', float16: false }),
+  wasm: shareWasm(absolute(mjs), ort.InferenceSession),
   printedBy: (act) => capture.during(act),
 };
 export { module as ort };

@@ -2,6 +2,8 @@ import type { InferenceSession, Tensor as OrtTensor, env, TensorConstructor } fr
 import { Fault } from '../base/fault.ts';
 import type { Tensor, TensorData, TensorType } from '../base/tensor.ts';
 import { kernelTimes, type KernelTime } from './kernel-times.ts';
+import { creationFault, runFault } from './session-faults.ts';
+import type { OrtWasm } from './shared-wasm.ts';
 import type { Provider, ProviderDevice } from '../base/provider.ts';
 
 /** What Octet uses of an ONNX Runtime package; `ort-node.ts`, `ort-web.ts` and `ort-webgpu.ts` provide it. */
@@ -14,6 +16,8 @@ export interface OrtModule {
   readonly env: typeof env;
   /** Throws `provider-unavailable`. */
   device(): Promise<ProviderDevice>;
+  /** The instance behind it, where tensors lie in the memory of a WASM build. */
+  readonly wasm?: () => Promise<OrtWasm>;
   /** The lines that the runtime prints while `act` runs. */
   printedBy(act: () => void): readonly string[];
 }
@@ -91,50 +95,10 @@ async function run(
     const results = fetches ? await session.run(inputs, [...fetches]) : await session.run(inputs);
     return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
   } catch (cause) {
-    throw new Fault(
-      'model-rejected-by-runtime',
-      {
-        message: 'ONNX Runtime could not run the model',
-        found: text(cause),
-        next: 'Check that the data fit the model’s inputs.',
-      },
-      { cause },
-    );
+    throw runFault(cause);
   }
 }
 
 function fromOrt(value: OrtTensor): Tensor {
   return { type: value.type as TensorType, dims: value.dims, data: value.data as TensorData };
-}
-
-function text(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
-const UNKNOWN_OPERATOR = /(?:is not a registered function\/op|No Op registered for|Fatal error: )(?:\s*)([\w.:]*)/;
-
-function creationFault(cause: unknown): Fault {
-  const found = text(cause);
-  const operator = UNKNOWN_OPERATOR.exec(found);
-  if (operator) {
-    return new Fault(
-      'model-unknown-operator',
-      {
-        message: 'The model uses an operator that ONNX Runtime does not know',
-        found,
-        next: 'Export the model with standard operators, or replace this one.',
-      },
-      { cause },
-    );
-  }
-  const memory = /out of memory|bad_alloc|memory access out of bounds|Aborted|allocation failed/i.test(found);
-  return new Fault(
-    memory ? 'out-of-memory' : 'model-rejected-by-runtime',
-    {
-      message: memory ? 'There is not enough memory to load the model' : 'ONNX Runtime does not accept the model',
-      found,
-      next: memory ? 'Close other tabs and programs, or use a smaller model.' : 'Check the model with onnx.checker.',
-    },
-    { cause },
-  );
 }

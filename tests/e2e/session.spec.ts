@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import {
@@ -14,11 +14,19 @@ import {
 } from './page.ts';
 
 const DEMO = new URL('../../public/demo/', import.meta.url).pathname;
-const FILES = ['model.onnx', 'calib.npz', 'eval.npz', 'config.yaml'];
+const FILES = ['model.onnx', 'calib.npz', 'eval.npz'];
 /** More trials than a test ever waits for, none of which is good enough. */
 const ENDLESS =
   'tuning: {strategy: {name: exhaustive}, accuracy_criterion: {absolute: -0.2}, exit_policy: {max_trials: 2000}}';
+/** Ten trials, so that a search that has been resumed can be paused before its end. */
+const TEN_TRIALS =
+  'tuning: {strategy: {name: basic}, objective: modelsize, accuracy_criterion: {relative: 0.002}, exit_policy: {max_trials: 12}}';
 const SLOTS = { Model: 'model.onnx', 'Calibration data': 'calib.npz', 'Evaluation data': 'eval.npz' };
+
+async function configure(page: Page, yaml: string): Promise<void> {
+  const file = { name: 'config.yaml', mimeType: '', buffer: Buffer.from(yaml) };
+  await page.getByLabel('Configuration').setInputFiles(file);
+}
 
 test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }, testInfo) => {
   const origin = new URL(baseURL ?? '').origin;
@@ -30,9 +38,9 @@ test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }, te
   await expect(first.getByRole('button', { name: 'Start tuning' })).toBeDisabled();
   await expectNoViolations(first);
   await dropFiles(first, LENET, FILES);
+  await configure(first, TEN_TRIALS);
   for (const name of Object.values(SLOTS)) await expect(first.getByText(name, { exact: true })).toBeVisible();
   await first.getByRole('button', { name: 'Start tuning' }).click();
-  // Looks at every frame: the rest of this search takes little more than a second.
   await first.getByRole('table', { name: 'Trials' }).getByRole('row', { name: 'weight storage' }).waitFor();
   await first.close();
 
@@ -69,6 +77,7 @@ test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }, te
   await second.getByRole('button', { name: 'New session' }).click();
   await expect(second.getByText('Finished', { exact: true })).toBeVisible();
   await dropFiles(second, LENET, FILES);
+  await configure(second, TEN_TRIALS);
   await second.getByRole('button', { name: 'Start tuning' }).click();
   await expect(second.getByRole('button', { name: 'Download int8 model' })).toBeVisible({ timeout: 120_000 });
   expect(await trialRows(second)).toEqual(resumed);
@@ -112,12 +121,8 @@ test('drop, tune, kill, resume, share, rebuild', async ({ browser, baseURL }, te
 
 test('a session runs in one tab; a stop ends it within a second, and it goes on later', async ({ page, context }) => {
   await page.goto('/');
-  await dropFiles(page, LENET, ['model.onnx', 'calib.npz', 'eval.npz']);
-  await page.getByLabel('Configuration').setInputFiles({
-    name: 'endless.yaml',
-    mimeType: '',
-    buffer: Buffer.from(ENDLESS),
-  });
+  await dropFiles(page, LENET, FILES);
+  await configure(page, ENDLESS);
   await page.getByRole('button', { name: 'Start tuning' }).click();
   await expect(
     page.getByRole('table', { name: 'Trials' }).getByRole('row', { name: 'exhaustive' }).first(),

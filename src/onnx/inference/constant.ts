@@ -1,7 +1,8 @@
 import { elementCount } from '../../base/tensor.ts';
 import { attribute } from '../attributes.ts';
 import type { NodeProto, TensorProto } from '../proto/onnx_pb.ts';
-import { dimsOf, floats, int64s, isExternal, readTensor, tensorType } from '../tensor-proto.ts';
+import { dimsOf, floats, int64s, isExternal, readTensor } from '../tensor-proto.ts';
+import { tensorType } from '../data-types.ts';
 import { MAX_VALUES, UNKNOWN, type InferredTensor, type RuleFamily } from './rule.ts';
 
 /** A stored tensor, with its elements if it is small enough to be a shape. */

@@ -1,5 +1,5 @@
 import { intAttribute } from '../attributes.ts';
-import { tensorType } from '../tensor-proto.ts';
+import { tensorType } from '../data-types.ts';
 import type { InferenceRule, RuleFamily } from './rule.ts';
 
 const quantize: InferenceRule = ({ node, input, has }) => {

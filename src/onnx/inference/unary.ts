@@ -1,5 +1,5 @@
 import { intAttribute } from '../attributes.ts';
-import { tensorType } from '../tensor-proto.ts';
+import { tensorType } from '../data-types.ts';
 import { forEach, type InferenceRule, type RuleFamily, type Values } from './rule.ts';
 
 /** Output like the first input: type and dims. */

@@ -6,7 +6,8 @@ import { Inference, whollyKnown, type InferredTensor } from '../infer.ts';
 import { constantTensor } from '../inference/constant.ts';
 import { isOperator, isStandardDomain } from '../operator.ts';
 import type { NodeProto } from '../proto/onnx_pb.ts';
-import { readTensor, tensorType, writeTensor } from '../tensor-proto.ts';
+import { tensorType } from '../data-types.ts';
+import { readTensor, writeTensor } from '../tensor-proto.ts';
 import type { Pass } from './pass.ts';
 
 const MAX_RESULT_BYTES = 64 * 2 ** 20;

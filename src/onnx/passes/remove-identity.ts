@@ -1,7 +1,7 @@
 import { inferTensors } from '../infer.ts';
 import { intAttribute } from '../attributes.ts';
 import { isOperator } from '../operator.ts';
-import { tensorType } from '../tensor-proto.ts';
+import { tensorType } from '../data-types.ts';
 import { bypass } from './bypass.ts';
 import type { Pass } from './pass.ts';
 

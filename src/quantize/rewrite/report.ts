@@ -1,6 +1,7 @@
 import { bytesPerElement, elementCount } from '../../base/tensor.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
-import { dimsOf, tensorType } from '../../onnx/tensor-proto.ts';
+import { tensorType } from '../../onnx/data-types.ts';
+import { dimsOf } from '../../onnx/tensor-proto.ts';
 import type { PreparedModel } from '../prepared-model.ts';
 import type { OpRoles } from '../rules/op-rule.ts';
 import { rolesOf } from '../rules/registry.ts';
