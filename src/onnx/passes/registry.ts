@@ -1,3 +1,4 @@
+import { COMPOSE_HARD_SIGMOID } from './compose-hard-sigmoid.ts';
 import { FOLD_AFFINE } from './fold-affine.ts';
 import { FOLD_CONSTANTS } from './fold-constants.ts';
 import { FOLD_GEMM_FACTORS } from './fold-gemm-factors.ts';
@@ -25,5 +26,6 @@ export const PASSES: readonly Pass[] = [
   FOLD_GEMM_FACTORS,
   FOLD_AFFINE,
   MERGE_CLIPS,
+  COMPOSE_HARD_SIGMOID,
   FOLD_PAD,
 ];
