@@ -5,7 +5,7 @@ import { WeightCaches } from '../quantize/rewrite/weight-cache.ts';
 import type { OpConfig } from '../quantize/config.ts';
 import { configText } from '../tuning/canonical.ts';
 import { forcedRecipes } from '../tuning/recipes.ts';
-import { bestRecipes, plainRecipes } from '../tuning/strategies/auto/recipes.ts';
+import { bestRecipes, byCloseness, plainRecipes } from '../tuning/strategies/auto/recipes.ts';
 import type { TuneConfig, TuningSpace } from '../tuning/types.ts';
 import { bytesPerSample } from './calibrate.ts';
 import type { Calibrator } from './calibrator.ts';
@@ -61,7 +61,7 @@ export async function closestConfig({ space, model, calibrator, setup, feedOf, e
   try {
     const [best, ...others] = await bestRecipes({ space, probes, probeSamples: samplesFor(model) });
     if (!best) return first;
-    const closest = others.reduce((a, b) => (b.divergence < a.divergence ? b : a), best);
+    const [closest = best] = [best, ...others].sort(byCloseness);
     return { ...closest.config, ...recipes };
   } finally {
     await probes.close();

@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import type { RangeMethod } from '../../../quantize/config.ts';
+import { op, option } from '../../testing/simulation.ts';
+import type { Probes, TuneConfig, TuningSpace } from '../../types.ts';
+import { bestRecipes } from './recipes.ts';
+
+/** Ranked methods of a model whose probes say this of each. */
+async function ranked(divergences: Partial<Record<RangeMethod, number>>): Promise<readonly string[]> {
+  const methods = Object.keys(divergences) as RangeMethod[];
+  const choices = methods.map((algorithm) => {
+    const choice = option('per_channel');
+    return { ...choice, activation: { ...choice.activation, algorithm } };
+  });
+  const space: TuningSpace = {
+    ops: [op('conv', 'Conv', choices)],
+    samplingSizes: [100],
+    weightStorage: 'int8',
+    smoothQuant: [],
+    smoothAlways: false,
+    recipes: {
+      equalization: 'off',
+      weightClip: 'off',
+      biasCorrection: 'off',
+      outlierChannels: 'off',
+      matmulNBits: 'off',
+    },
+  };
+  const methodOf = ({ ops: { conv } }: TuneConfig): RangeMethod =>
+    conv && conv !== 'fp32' ? conv.activation.algorithm : 'minmax';
+  const probes: Probes = {
+    output: async () => NaN,
+    divergence: async (config) => divergences[methodOf(config)] ?? NaN,
+    ops: async () => new Map(),
+  };
+  return (await bestRecipes({ space, probes, probeSamples: 32 })).map(({ config }) => methodOf(config));
+}
+
+it('prefers a method that gives up no values to one that probes hardly tell from it', async () => {
+  expect(await ranked({ minmax: 0.25, percentile: 0.03, mse: 0.033 })).toEqual(['mse', 'percentile']);
+  expect(await ranked({ kl: 0.03, minmax: 0.033 })).toEqual(['minmax', 'kl']);
+});
+
+it('takes the closest where the difference is plain, or none of them is far from float', async () => {
+  expect(await ranked({ percentile: 0.02, mse: 0.033 })).toEqual(['percentile']);
+  expect(await ranked({ mse: 6e-4, percentile: 5e-4 })).toEqual(['percentile', 'mse']);
+});
