@@ -3,7 +3,12 @@ import type { GraphProto, NodeProto } from './proto/onnx_pb.ts';
 
 /** The sub-graphs of an If, Loop or Scan. */
 export function bodies(node: NodeProto): GraphProto[] {
-  return node.attribute.flatMap((item) => (item.g ? [item.g, ...item.graphs] : item.graphs));
+  const found: GraphProto[] = [];
+  for (const { g, graphs } of node.attribute) {
+    if (g) found.push(g);
+    found.push(...graphs);
+  }
+  return found;
 }
 
 /** Names that a body reads but does not define. */

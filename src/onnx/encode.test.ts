@@ -1,10 +1,17 @@
-import { toBinary } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import { makeNode } from './attributes.ts';
+import { makeAttribute, makeNode } from './attributes.ts';
 import { decodeModel } from './decode.ts';
 import { concatenate, sizeOf } from '../base/bytes.ts';
 import { encodeModel, encodeParts } from './encode.ts';
-import { ModelProtoSchema } from './proto/onnx_pb.ts';
+import {
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProtoSchema,
+  type AttributeProto,
+} from './proto/onnx_pb.ts';
 import { floats, int64s, readTensor, writeTensor } from './tensor-proto.ts';
 import { buildGraph, buildModel } from './testing/build-model.ts';
 import { CASE_NAMES, caseModelBytes } from './testing/cases.ts';
@@ -63,6 +70,34 @@ describe('encodeParts', () => {
     expect(again.graph!.node[1]!.$unknown).toEqual([unknown]);
     expect(again.graph!.initializer[2]!.$unknown).toEqual([unknown]);
     expect(Buffer.compare(encodeModel(again), bytes)).toBe(0);
+  });
+
+  it('writes fields that few messages have, and those that are set to their defaults', () => {
+    const model = small();
+    const entry = create(StringStringEntryProtoSchema, { key: 'k', value: 'v' });
+    const attributes: AttributeProto[] = [
+      ...[0, -1, 3_000_000_000].map((value) => makeAttribute('i', value)),
+      ...['', 'text', [], [-2, 7], { float: 0 }, { floats: [1, -0.5] }, floats('t', [1])].map((value) =>
+        makeAttribute('a', value),
+      ),
+      create(AttributeProtoSchema, { name: 'r', refAttrName: 'other', docString: '' }),
+      create(AttributeProtoSchema, { name: '', strings: [text('s')], tensors: [floats('t', [2])] }),
+      create(AttributeProtoSchema),
+    ];
+    model.graph!.node.push(
+      create(NodeProtoSchema, { opType: 'A', attribute: attributes, domain: '' }),
+      create(NodeProtoSchema, { opType: 'B', name: 'ä'.repeat(100), docString: 'doc' }),
+      create(NodeProtoSchema, { overload: 'o', input: ['', 'x'.repeat(20_000)] }),
+      create(NodeProtoSchema, { metadataProps: [entry] }),
+    );
+    model.graph!.initializer.push(
+      create(TensorProtoSchema, { name: 'typed', dataType: 7, dims: [1n], int64Data: [-5n] }),
+      create(TensorProtoSchema, { name: 'noted', docString: 'doc', rawData: new Uint8Array(5000) }),
+      create(TensorProtoSchema, { dims: [2n ** 40n, 0n], dataType: 0, rawData: new Uint8Array() }),
+      create(TensorProtoSchema, { metadataProps: [entry], externalData: [entry], dataLocation: 1 }),
+      create(TensorProtoSchema),
+    );
+    expect(encodeModel(model)).toEqual(toBinary(ModelProtoSchema, model));
   });
 
   it('writes bodies, and a model without a graph', () => {

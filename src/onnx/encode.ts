@@ -4,13 +4,17 @@ import {
   GraphProtoSchema,
   ModelProtoSchema,
   TensorProtoSchema,
+  type GraphProto,
   type ModelProto,
   type TensorProto,
 } from './proto/onnx_pb.ts';
 import { bytesHeader, fields } from '../base/wire.ts';
+import { WireWriter } from '../base/wire-writer.ts';
+import { writeNode, writeTensor } from './write-message.ts';
 
-const MODEL_GRAPH = 7;
+const GRAPH_NODE = 1;
 const GRAPH_INITIALIZER = 5;
+const MODEL_GRAPH = 7;
 const TENSOR_RAW_DATA = 9;
 /** Below this a copy is cheaper than another part. */
 const VIEW_THRESHOLD_BYTES = 4096;
@@ -22,11 +26,7 @@ const VIEW_THRESHOLD_BYTES = 4096;
 export function encodeParts(model: ModelProto): Uint8Array[] {
   const { graph, ...rest } = model;
   const shell = toBinary(ModelProtoSchema, rest as ModelProto);
-  if (!graph) return [shell];
-  const { initializer, ...body } = graph;
-  const tensors = initializer.flatMap((tensor) => delimited(GRAPH_INITIALIZER, encodeTensor(tensor)));
-  const graphShell = toBinary(GraphProtoSchema, { ...body, initializer: [] } as typeof graph);
-  return splice(shell, MODEL_GRAPH, delimited(MODEL_GRAPH, splice(graphShell, GRAPH_INITIALIZER, tensors)));
+  return graph ? splice(shell, MODEL_GRAPH, delimited(MODEL_GRAPH, encodeGraph(graph))) : [shell];
 }
 
 /** The file as one array; copies every weight once. */
@@ -34,9 +34,27 @@ export function encodeModel(model: ModelProto): Uint8Array<ArrayBuffer> {
   return concatenate(encodeParts(model));
 }
 
-function encodeTensor(tensor: TensorProto): Uint8Array[] {
+/** Nodes have the lowest number: they stand in front, and the splice need not walk over them. */
+function encodeGraph(graph: GraphProto): Uint8Array[] {
+  const shell = toBinary(GraphProtoSchema, { ...graph, node: [], initializer: [] });
+  const writer = new WireWriter();
+  for (const node of graph.node) writeNode(writer, GRAPH_NODE, node);
+  const nodes = writer.take();
+  return [nodes, ...splice(shell, GRAPH_INITIALIZER, encodeInitializers(graph.initializer, writer))];
+}
+
+/** Small tensors that follow each other make one part. */
+function encodeInitializers(tensors: readonly TensorProto[], writer: WireWriter): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (const tensor of tensors) {
+    if (tensor.rawData.length < VIEW_THRESHOLD_BYTES) writeTensor(writer, GRAPH_INITIALIZER, tensor);
+    else parts.push(writer.take(), ...delimited(GRAPH_INITIALIZER, encodeLarge(tensor)));
+  }
+  return [...parts, writer.take()];
+}
+
+function encodeLarge(tensor: TensorProto): Uint8Array[] {
   const { rawData, ...rest } = tensor;
-  if (rawData === undefined || rawData.length < VIEW_THRESHOLD_BYTES) return [toBinary(TensorProtoSchema, tensor)];
   const shell = toBinary(TensorProtoSchema, rest as TensorProto);
   return splice(shell, TENSOR_RAW_DATA, delimited(TENSOR_RAW_DATA, [rawData]));
 }

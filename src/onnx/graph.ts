@@ -81,6 +81,12 @@ export class Graph {
     return [...(this.#consumers.get(tensor) ?? [])];
   }
 
+  /** Its inputs as listed ('' where an optional one is left out), and what its bodies capture. */
+  reads(node: NodeProto): readonly string[] {
+    const captures = this.#captures.get(node);
+    return captures ? [...node.input, ...captures] : node.input;
+  }
+
   initializer(name: string): TensorProto | undefined {
     return this.#initializers.get(name);
   }
@@ -105,9 +111,11 @@ export class Graph {
   /** `base`, or `base_1`, `base_2` … : a tensor and node name that nothing uses yet. It is reserved by the call. */
   uniqueName(base: string): string {
     let name = base;
-    let suffix = this.#nextSuffix.get(base) ?? 1;
-    for (; this.#names.has(name); suffix++) name = `${base}_${suffix}`;
-    this.#nextSuffix.set(base, suffix);
+    if (this.#names.has(base)) {
+      let suffix = this.#nextSuffix.get(base) ?? 1;
+      for (; this.#names.has(name); suffix++) name = `${base}_${suffix}`;
+      this.#nextSuffix.set(base, suffix);
+    }
     this.#names.add(name);
     return name;
   }
@@ -120,7 +128,7 @@ export class Graph {
   }
 
   removeNode(node: NodeProto): void {
-    for (const name of this.#reads(node)) this.#consumers.get(name)?.delete(node);
+    for (const name of this.reads(node)) this.#consumers.get(name)?.delete(node);
     for (const name of node.output) if (this.#producers.get(name) === node) this.#producers.delete(name);
     this.#nodes.delete(node);
   }
@@ -141,15 +149,15 @@ export class Graph {
     const before = node.input[index];
     while (node.input.length < index) node.input.push('');
     node.input[index] = tensor;
-    if (before && !this.#reads(node).has(before)) this.#consumers.get(before)?.delete(node);
-    if (tensor) this.#addConsumer(tensor, node);
+    if (before && !this.reads(node).includes(before)) this.#consumers.get(before)?.delete(node);
+    this.#addConsumer(tensor, node);
   }
 
   /** Replaces the whole input list. */
   setInputs(node: NodeProto, inputs: readonly string[]): void {
-    for (const name of this.#reads(node)) this.#consumers.get(name)?.delete(node);
+    for (const name of this.reads(node)) this.#consumers.get(name)?.delete(node);
     node.input = [...inputs];
-    for (const name of this.#reads(node)) this.#addConsumer(name, node);
+    for (const name of this.reads(node)) this.#addConsumer(name, node);
   }
 
   setOutput(node: NodeProto, index: number, tensor: string): void {
@@ -181,9 +189,9 @@ export class Graph {
       const node = this.producer(name);
       if (!node || live.has(node)) continue;
       live.add(node);
-      stack.push(...this.#reads(node));
+      stack.push(...this.reads(node));
     }
-    for (const node of this.nodes) if (!live.has(node)) this.removeNode(node);
+    for (const node of this.#nodes) if (!live.has(node)) this.removeNode(node);
     for (const name of this.#initializers.keys()) {
       if (!this.#consumers.get(name)?.size && !this.isOutput(name)) this.#initializers.delete(name);
     }
@@ -227,24 +235,19 @@ export class Graph {
   }
 
   #index(node: NodeProto): void {
-    const captures = new Set(bodies(node).flatMap(capturedNames));
-    if (captures.size > 0) this.#captures.set(node, captures);
-    for (const name of this.#reads(node)) this.#addConsumer(name, node);
+    const inner = bodies(node);
+    if (inner.length > 0) this.#captures.set(node, new Set(inner.flatMap(capturedNames)));
+    for (const name of this.reads(node)) this.#addConsumer(name, node);
     for (const name of node.output) {
       if (name) this.#producers.set(name, node);
       this.#names.add(name);
     }
     this.#names.add(node.name);
-    for (const body of bodies(node)) for (const name of namesWithin(body)) this.#names.add(name);
-  }
-
-  #reads(node: NodeProto): Set<string> {
-    const names = new Set(node.input.filter(Boolean));
-    for (const name of this.#captures.get(node) ?? []) names.add(name);
-    return names;
+    for (const body of inner) for (const name of namesWithin(body)) this.#names.add(name);
   }
 
   #addConsumer(tensor: string, node: NodeProto): void {
+    if (tensor === '') return;
     const set = this.#consumers.get(tensor);
     if (set) set.add(node);
     else this.#consumers.set(tensor, new Set([node]));
@@ -265,20 +268,22 @@ export class Graph {
           continue;
         }
         open.add(node);
-        const missing = [...this.#reads(node)]
-          .map((name) => this.#producers.get(name))
-          .filter((producer) => producer !== undefined && !done.has(producer));
+        const missing: NodeProto[] = [];
+        for (const name of this.reads(node)) {
+          const producer = this.#producers.get(name);
+          if (producer && !done.has(producer)) missing.push(producer);
+        }
         if (missing.length === 0) {
           order.push(node);
           done.add(node);
           stack.pop();
-        } else if (missing.some((producer) => open.has(producer as NodeProto))) {
+        } else if (missing.some((producer) => open.has(producer))) {
           throw new Fault('model-invalid', {
             message: 'The graph has a cycle',
             place: `node ${node.name} (${node.opType})`,
             next: 'Export the model again.',
           });
-        } else stack.push(...(missing.reverse() as NodeProto[]));
+        } else stack.push(...missing.reverse());
       }
     }
     return order;

@@ -62,14 +62,26 @@ function unreadable(proto: TensorProto, found: string): Fault {
   });
 }
 
-/** An initializer holding `tensor` as raw_data, without a copy. */
+/** Holds the defaults of fields that are not set. */
+const PROTOTYPE = Object.getPrototypeOf(create(TensorProtoSchema)) as object;
+
+/** An initializer holding `tensor` as raw_data, without a copy. What `create` makes, which takes three times as long to look at each field. */
 export function writeTensor(name: string, { type, dims, data }: Tensor): TensorProto {
-  return create(TensorProtoSchema, {
-    name,
-    dataType: dataTypeCode(type),
+  return Object.assign(Object.create(PROTOTYPE) as TensorProto, {
+    $typeName: 'onnx.TensorProto',
     dims: dims.map(BigInt),
+    dataType: dataTypeCode(type),
+    floatData: [],
+    int32Data: [],
+    stringData: [],
+    int64Data: [],
+    name,
     rawData: bytesOf(data),
-  });
+    doubleData: [],
+    uint64Data: [],
+    externalData: [],
+    metadataProps: [],
+  } satisfies Partial<TensorProto>);
 }
 
 /** float32 initializer from numbers; `dims` defaults to a vector. */

@@ -54,6 +54,20 @@ export function channelExtremes(values: Float32Array, layout: ChannelLayout): { 
   return { min, max };
 }
 
+/** Largest magnitude of each channel (0 for an empty one): half the comparisons, where both ends of a range are to be alike. */
+export function channelMagnitudes(values: Float32Array, layout: ChannelLayout): Float64Array {
+  const magnitudes = new Float64Array(layout.count);
+  forEachRun(values.length, layout, (channel, start, end, step) => {
+    let largest = magnitudes[channel] as number;
+    for (let i = start; i < end; i += step) {
+      const magnitude = Math.abs(values[i] as number);
+      if (magnitude > largest) largest = magnitude;
+    }
+    magnitudes[channel] = largest;
+  });
+  return magnitudes;
+}
+
 /** Dims of a per-channel vector that broadcasts against a tensor of `rank` dims. */
 export function broadcastDims(rank: number, axis: number, count: number): number[] {
   return Array.from({ length: rank }, (_, i) => (i === axis ? count : 1));

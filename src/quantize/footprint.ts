@@ -1,4 +1,4 @@
-import { bytesPerElement, elementCount } from '../base/tensor.ts';
+import { bytesPerElement } from '../base/tensor.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { Inference } from '../onnx/infer.ts';
 import type { NodeProto } from '../onnx/proto/onnx_pb.ts';
@@ -17,23 +17,21 @@ const NEVER_FOLDED = /^(Random|Multinomial|Bernoulli|If$|Loop$|Scan$|QuantizeLin
  * beside it, and MatMulInteger writes what comes out of the Cast, Mul and Add behind it. Inputs are held by the caller until the end, outputs too.
  * Sizes that are not known count as 1; what ONNX Runtime packs or pads beyond the tensors is not counted.
  *
- * @param infos Types and dims at batch 1, of the inputs at least; others serve where inference does not know.
+ * @param graph Committed: its nodes are in topological order.
+ * @param infos Types and dims at batch 1, of the inputs at least. What is in here whole is not inferred again.
  */
 export function footprintBytes(
   graph: Graph,
   infos: ReadonlyMap<string, TensorInfo>,
   int8: ReadonlySet<NodeProto> = new Set(),
 ): number {
-  const nodes = graph.sortedNodes();
+  const { nodes } = graph;
   const tensors = inferred(graph, nodes, infos);
   const constants = foldedConstants(graph, nodes, int8);
   const running = nodes.filter((node) => !node.output.every((name) => name === '' || constants.has(name)));
   const buffers = new SharedBuffers();
   for (const node of running) joinBuffers(graph, node, int8, buffers);
-  return (
-    sum([...held(graph, running, constants)].map((name) => sizeOf(tensors(name)))) +
-    peakBytes(graph, running, constants, int8, buffers, tensors)
-  );
+  return heldBytes(graph, running, constants, tensors) + peakBytes(graph, running, constants, int8, buffers, tensors);
 }
 
 type TensorOf = (name: string) => TensorInfo;
@@ -44,12 +42,20 @@ function inferred(graph: Graph, nodes: readonly NodeProto[], infos: ReadonlyMap<
     const info = infos.get(name);
     if (info) inference.tensors.set(name, info);
   }
-  for (const node of nodes) inference.visit(node);
+  for (const node of nodes) {
+    const known = node.output.map((name) => infos.get(name));
+    if (known.every(isWhole)) known.forEach((info, i) => inference.tensors.set(node.output[i] as string, info));
+    else inference.visit(node);
+  }
   return (name) => {
     const { type, dims } = inference.tensor(name);
     const known = infos.get(name);
     return { type: type ?? known?.type, dims: isKnown(dims) ? dims : (known?.dims ?? dims) };
   };
+}
+
+function isWhole(info: TensorInfo | undefined): info is TensorInfo {
+  return info?.type !== undefined && isKnown(info.dims);
 }
 
 function isKnown(dims: TensorInfo['dims']): boolean {
@@ -74,22 +80,25 @@ function readByInt8(graph: Graph, tensor: string, int8: ReadonlySet<NodeProto>):
 
 /** Tensors that stand for one memory: codes and the float values that an integer kernel never writes. */
 function joinBuffers(graph: Graph, node: NodeProto, int8: ReadonlySet<NodeProto>, buffers: SharedBuffers): void {
-  const [input = ''] = node.input;
+  const [input = '', second = ''] = node.input;
   const [output = ''] = node.output;
-  const producer = graph.producer(input);
-  const isOnlyReader = graph.consumers(input).length === 1 && !graph.isOutput(input);
-  if (VIEWS.has(node.opType)) buffers.join(input, output);
-  else if (node.opType === 'DequantizeLinear' && readByInt8(graph, output, int8)) buffers.join(input, output);
-  else if (node.opType === 'QuantizeLinear' && producer && int8.has(producer) && isOnlyReader)
-    buffers.join(input, output);
-  else if (isOnlyReader && endsProduct(graph, node)) buffers.join(input, output);
   // The kernel of a dynamic product multiplies both scales itself.
-  else if (
-    node.opType === 'Mul' &&
-    producer?.opType === 'DynamicQuantizeLinear' &&
-    graph.initializer(node.input[1] ?? '')
-  )
-    buffers.join(node.input[1] as string, output);
+  if (isScaleProduct(graph, node)) buffers.join(second, output);
+  else if (sharesInput(graph, node, int8)) buffers.join(input, output);
+}
+
+function sharesInput(graph: Graph, node: NodeProto, int8: ReadonlySet<NodeProto>): boolean {
+  const [input = ''] = node.input;
+  const isOnlyReader = (): boolean => graph.consumers(input).length === 1 && !graph.isOutput(input);
+  if (VIEWS.has(node.opType)) return true;
+  if (node.opType === 'DequantizeLinear') return readByInt8(graph, node.output[0] ?? '', int8);
+  if (node.opType === 'QuantizeLinear') return int8.has(graph.producer(input) as NodeProto) && isOnlyReader();
+  return endsProduct(graph, node) && isOnlyReader();
+}
+
+function isScaleProduct(graph: Graph, { opType, input: [scale = '', constant = ''] }: NodeProto): boolean {
+  if (opType !== 'Mul' || graph.initializer(constant) === undefined) return false;
+  return graph.producer(scale)?.opType === 'DynamicQuantizeLinear';
 }
 
 /** What stands behind MatMulInteger in the order in which ONNX Runtime makes one kernel of it. */
@@ -104,11 +113,29 @@ function endsProduct(graph: Graph, node: NodeProto): boolean {
 }
 
 /** Constants that a node reads at run time, or that are outputs. */
-function held(graph: Graph, running: readonly NodeProto[], constants: ReadonlySet<string>): Set<string> {
-  const isRun = new Set(running);
-  return new Set(
-    [...constants].filter((name) => graph.isOutput(name) || graph.consumers(name).some((reader) => isRun.has(reader))),
-  );
+function heldBytes(
+  graph: Graph,
+  running: readonly NodeProto[],
+  constants: ReadonlySet<string>,
+  tensors: TensorOf,
+): number {
+  const held = new Set<string>();
+  const hold = (name: string): void => {
+    if (constants.has(name)) held.add(name);
+  };
+  for (const node of running) graph.reads(node).forEach(hold);
+  graph.outputs.forEach(hold);
+  let bytes = 0;
+  for (const name of held) bytes += sizeOf(tensors(name));
+  return bytes;
+}
+
+/** A memory that tensors share, in the smallest type among them: that is the one which is written. Lives from node to node. */
+interface Buffer {
+  elements: number;
+  width: number;
+  first: number;
+  last: number;
 }
 
 function peakBytes(
@@ -116,62 +143,71 @@ function peakBytes(
   running: readonly NodeProto[],
   constants: ReadonlySet<string>,
   int8: ReadonlySet<NodeProto>,
-  buffers: SharedBuffers,
+  shared: SharedBuffers,
   tensors: TensorOf,
 ): number {
-  const place = new Map(running.map((node, i) => [node, i]));
-  const inputs = new Set(graph.inputs);
-  const groups = new Map<string, string[]>();
-  for (const name of [...inputs, ...running.flatMap(({ output }) => output)]) {
-    if (name !== '') groups.set(buffers.of(name), [...(groups.get(buffers.of(name)) ?? []), name]);
-  }
-  const weights = new Set([...constants].map((name) => buffers.of(name)));
+  const weights = new Set<string>();
+  for (const name of constants) weights.add(shared.of(name));
+  const buffers = new Map<string, Buffer>();
+  const write = (name: string, first: number, last: number): void => {
+    const root = shared.of(name);
+    if (name === '' || weights.has(root)) return;
+    const tensor = tensors(name);
+    const [elements, width] = [elementsOf(tensor), widthOf(tensor)];
+    const buffer = buffers.get(root);
+    if (!buffer) {
+      buffers.set(root, { elements, width, first, last });
+      return;
+    }
+    buffer.elements = Math.max(buffer.elements, elements);
+    buffer.width = Math.min(buffer.width, width);
+    buffer.first = Math.min(buffer.first, first);
+    buffer.last = Math.max(buffer.last, last);
+  };
+  const end = running.length;
+  const outputs = new Set(graph.outputs);
+  for (const name of graph.inputs) write(name, 0, end);
+  running.forEach((node, i) => node.output.forEach((name) => write(name, i, outputs.has(name) ? end : i)));
+  running.forEach((node, i) => {
+    for (const name of readAtRun(graph, node, int8)) {
+      const buffer = buffers.get(shared.of(name));
+      if (buffer) buffer.last = Math.max(buffer.last, i);
+    }
+  });
+  return largestSum(buffers.values(), end);
+}
+
+/** What a node reads at run time: int8 ops read codes, not what DequantizeLinear makes of them. */
+function readAtRun(graph: Graph, node: NodeProto, int8: ReadonlySet<NodeProto>): readonly string[] {
+  const names = graph.reads(node);
+  if (!int8.has(node)) return names;
+  return names.flatMap((name) => {
+    const producer = graph.producer(name);
+    return producer?.opType === 'DequantizeLinear' ? producer.input : name;
+  });
+}
+
+/** Of the buffers that are live at one of `count` nodes. */
+function largestSum(buffers: Iterable<Buffer>, count: number): number {
   // What begins to live at a node, less what ended at the one before.
-  const changes = new Float64Array(running.length + 2);
-  for (const [buffer, names] of groups) {
-    if (weights.has(buffer)) continue;
-    const bytes = bufferBytes(names.map(tensors));
-    const isInput = names.some((name) => inputs.has(name));
-    const isHeld = isInput || names.some((name) => graph.isOutput(name));
-    const writers = names.map((name) => place.get(graph.producer(name) as NodeProto) ?? 0);
-    const readers = names.flatMap((name) => readersOf(graph, name, int8).map((reader) => place.get(reader) ?? 0));
-    const first = isInput ? 0 : Math.min(...writers);
-    const last = isHeld ? running.length : Math.max(...writers, ...readers);
-    changes[first] = (changes[first] as number) + bytes;
-    changes[last + 1] = (changes[last + 1] as number) - bytes;
+  const changes = new Float64Array(count + 2);
+  for (const { elements, width, first, last } of buffers) {
+    changes[first] = (changes[first] as number) + elements * width;
+    changes[last + 1] = (changes[last + 1] as number) - elements * width;
   }
   let [live, peak] = [0, 0];
   for (const change of changes) peak = Math.max(peak, (live += change));
   return peak;
 }
 
-/** Nodes that read a tensor at run time: int8 ops read codes, not what DequantizeLinear makes of them. */
-function readersOf(graph: Graph, name: string, int8: ReadonlySet<NodeProto>): NodeProto[] {
-  const isFloat = graph.producer(name)?.opType === 'DequantizeLinear';
-  return graph.consumers(name).flatMap((reader) => {
-    if (isFloat && int8.has(reader)) return [];
-    if (reader.opType !== 'DequantizeLinear') return [reader];
-    return [reader, ...graph.consumers(reader.output[0] ?? '').filter((behind) => int8.has(behind))];
-  });
-}
-
-/** Of tensors that share memory, in the smallest type among them: that is the one which is written. */
-function bufferBytes(members: readonly TensorInfo[]): number {
-  return Math.max(...members.map(elementsOf)) * Math.min(...members.map(widthOf));
-}
-
 function sizeOf(tensor: TensorInfo): number {
   return elementsOf(tensor) * widthOf(tensor);
 }
 
-function elementsOf({ dims }: TensorInfo): number {
-  return elementCount((dims ?? []).map((dim) => dim ?? 1));
+function elementsOf({ dims = [] }: TensorInfo): number {
+  return dims.reduce<number>((product, dim) => product * (dim ?? 1), 1);
 }
 
 function widthOf({ type }: TensorInfo): number {
   return bytesPerElement(type ?? 'float32');
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

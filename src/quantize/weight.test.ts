@@ -1,9 +1,47 @@
 import { describe, expect, it } from 'vitest';
+import { createRng } from '../base/rng.ts';
+import { elementCount } from '../base/tensor.ts';
+import { channelLayout } from './channels.ts';
+import { integerRange, quantizationParameters, quantizeValue } from './numerics.ts';
 import { biasGuard, quantizeBias, quantizeWeight } from './weight.ts';
 
 const config = { dtype: 'int8', scheme: 'sym', granularity: 'per_channel', algorithm: 'minmax' } as const;
 
+/** A weight whose quotients lie at, just below and just above the ties of rounding, and in most channels at the last code. */
+function atTies(count: number, seed: number): Float32Array {
+  const rng = createRng(seed);
+  const largest = Math.fround(rng.uniform() + 0.5);
+  const scale = quantizationParameters(-largest, largest, integerRange('int8', true), true).scale;
+  const values = Float32Array.from({ length: count }, () => (rng.below(254) - 126.5) * scale);
+  const bits = new Int32Array(values.buffer);
+  for (let i = 0; i < count; i++) bits[i] = (bits[i] as number) + (i % 3) - 1;
+  return values.map((value) => (rng.below(3) === 0 ? largest : value));
+}
+
 describe('quantizeWeight', () => {
+  it.each(['int8', 'uint8'] as const)('gives every value the %s code that QuantizeLinear would give it', (dtype) => {
+    for (let seed = 0; seed < 200; seed++) {
+      const dims = [1 + (seed % 7), 1 + (seed % 11), 3];
+      const weight = { type: 'float32', dims, data: atTies(elementCount(dims), seed) } as const;
+      for (const axis of [null, 0, 1, 2]) {
+        const { codes, scales, zeroPoints } = quantizeWeight(weight, { ...config, dtype }, axis);
+        const { count, stride } = channelLayout(dims, axis);
+        const expected = Array.from(weight.data, (value, i) => {
+          const channel = Math.floor(i / stride) % count;
+          const parameters = { scale: scales[channel] as number, zeroPoint: zeroPoints[channel] as number };
+          return quantizeValue(value, parameters, integerRange(dtype, true));
+        });
+        expect([...codes].map((code) => code + 0)).toEqual(expected.map((code) => code + 0));
+      }
+    }
+  });
+
+  it('clamps the codes of a dead channel whose bias asks for next to no scale', () => {
+    const weight = { type: 'float32', dims: [2, 2], data: Float32Array.of(1e-39, -1e-39, 1, -1) } as const;
+    const { codes } = quantizeWeight(weight, config, 0, Float64Array.of(1e-44, 0));
+    expect([...codes]).toEqual([127, -127, 127, -127]);
+  });
+
   it('gives each channel of any axis its own scale', () => {
     const weight = { type: 'float32', dims: [2, 3], data: Float32Array.of(1.27, -0.5, 0, 12.7, 5, -1) } as const;
     const rows = quantizeWeight(weight, config, 0);

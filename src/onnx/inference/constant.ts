@@ -11,7 +11,9 @@ export function constantTensor(proto: TensorProto): InferredTensor {
   const type = tensorType(proto.dataType);
   const isSmall = dims.length <= 1 && elementCount(dims) <= MAX_VALUES;
   if (!isSmall || type === undefined || type === 'float16' || isExternal(proto)) return { type, dims };
-  return { type, dims, values: Array.from(readTensor(proto).data as ArrayLike<number | bigint>, Number) };
+  const values: number[] = [];
+  for (const value of readTensor(proto).data) values.push(Number(value));
+  return { type, dims, values };
 }
 
 /** What a Constant node holds, in any of its forms; undefined for sparse tensors and strings outside a tensor. */

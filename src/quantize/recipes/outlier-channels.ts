@@ -70,12 +70,12 @@ export function splitOutliers(
 ): SplitModel {
   const { graph } = model;
   const selected = selectOps(model, config);
-  const infos = new Map(model.infos);
   const sums = new Map<NodeProto, string>();
   const loud = new Map<string, number>();
-  const known = new Map<string, SplitWeight>();
   const tensors = splitTensors(model, config, selected, outliers);
   if (tensors.length === 0) return { model, selected, ranges, sums, loud };
+  const infos = new Map(model.infos);
+  const known = new Map<string, SplitWeight>();
   for (const tensor of tensors) {
     const { channels } = outliers[tensor] as OutlierChannels[string];
     const readers = graph.consumers(tensor).filter((node) => selected.get(node)?.config.mode === 'static');

@@ -79,6 +79,7 @@ export function rewrite(
   const footprint = footprintBytes(graph, model.infos, nodesOf(int8));
   if (format === 'qoperator') {
     toQOperator(graph, nodesOf(int8), nodesOf(int8.filter(({ roles }) => roles.output === 'shared')));
+    graph.prune();
     proto = withoutStaleTypes(graph);
   }
   const parts = encodeParts(proto);
@@ -96,7 +97,6 @@ function nodesOf(ops: readonly SelectedOp[]): Set<NodeProto> {
 
 /** Types of inner tensors are dropped: Q outputs are no longer float, and runtimes infer the rest. */
 function withoutStaleTypes(graph: Graph): ReturnType<Graph['commit']> {
-  graph.prune();
   const model = graph.commit();
   if (model.graph) model.graph.valueInfo = [];
   return model;
