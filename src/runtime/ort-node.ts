@@ -1,14 +1,17 @@
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import * as ort from 'onnxruntime-web';
 import { ProfileCapture } from './profile-capture.ts';
 import type { OrtModule } from './session.ts';
 import factory from './share-wasm.mjs?raw';
 import { shareWasm } from './shared-wasm.ts';
 
-const mjs = import.meta.resolve('onnxruntime-web/ort-wasm-simd-threaded.mjs');
+const { resolve } = createRequire(import.meta.url);
+const url = (file: string): string => pathToFileURL(resolve(`onnxruntime-web/${file}`)).href;
 ort.env.wasm.wasmPaths = {
   mjs: `data:text/javascript,${encodeURIComponent(factory)}`,
-  wasm: import.meta.resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'),
+  wasm: url('ort-wasm-simd-threaded.wasm'),
 };
 
 // One thread per worker: several one-thread workers beat one session with threads, idle and busy.
@@ -30,7 +33,7 @@ const module: OrtModule = {
   Tensor: ort.Tensor,
   env: ort.env,
   device: async () => ({ name: 'CPU', float16: false }),
-  wasm: shareWasm(mjs, ort.InferenceSession),
+  wasm: shareWasm(url('ort-wasm-simd-threaded.mjs'), ort.InferenceSession),
   printedBy: (act) => capture.during(act),
 };
 export { module as ort };
