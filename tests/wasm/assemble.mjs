@@ -15,5 +15,5 @@ export async function assemble(name) {
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  for (const name of ['observe']) writeFileSync(join(folder, `${name}-wasm.ts`), await assemble(name));
+  for (const name of ['observe', 'weight']) writeFileSync(join(folder, `${name}-wasm.ts`), await assemble(name));
 }
