@@ -42,7 +42,9 @@ export function quantizeWeight(
   const scales = new Float32Array(layout.count);
   const zeroPoints = new Int32Array(layout.count);
   for (let channel = 0; channel < layout.count; channel++) {
-    const [low, high, bound] = [min[channel] as number, max[channel] as number, minScales?.[channel] ?? 0];
+    const low = min[channel] as number;
+    const high = max[channel] as number;
+    const bound = minScales?.[channel] ?? 0;
     const found = quantizationParameters(low, high, codes, symmetric);
     // A channel without weights may have any scale: the bound keeps its bias, scale 1 would round it away.
     const isDead = Math.max(-low, high) < DEAD;

@@ -32,12 +32,12 @@ function expectCodes(
 ): void {
   const bytes = new Uint8Array(values.length);
   fillCodes(values, bytes, layout, scales, zeroPoints, codes);
-  const expected = Uint8Array.from(values, (value, i) => {
+  const wrong = values.findIndex((value, i) => {
     const channel = channelOf(i, layout);
     const parameters = { scale: scales[channel] as number, zeroPoint: zeroPoints[channel] as number };
-    return quantizeValue(value, parameters, codes);
+    return bytes[i] !== Uint8Array.of(quantizeValue(value, parameters, codes))[0];
   });
-  expect(bytes).toEqual(expected);
+  expect(wrong).toBe(-1);
 }
 
 const ranges = (['int8', 'uint8'] as const).flatMap((type) => [
@@ -74,9 +74,10 @@ describe('the kernel', () => {
   });
 
   it('does to weights of any shape what plain arithmetic does', () => {
+    const channels = fc.integer({ min: 1, max: 40 });
     const side = fc.integer({ min: 1, max: 21 });
     fc.assert(
-      fc.property(side, side, side, fc.nat(), (count, stride, outer, seed) =>
+      fc.property(channels, side, side, fc.nat(), (count, stride, outer, seed) =>
         expectAll({ count, stride }, count * stride * outer, seed),
       ),
       { numRuns: 400, seed: 1 },
@@ -107,7 +108,7 @@ describe('the kernel', () => {
     fc.assert(
       fc.property(fc.array(float, { minLength: 1, maxLength: 30 }), scale, fc.nat(255), (list, step, zeroPoint) => {
         const values = Float32Array.from(list);
-        const codes = { min: 0, max: 255 };
+        const codes = integerRange('uint8');
         for (const layout of [
           { count: 1, stride: values.length },
           { count: values.length, stride: 1 },

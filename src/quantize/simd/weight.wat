@@ -1,6 +1,6 @@
 ;; Extremes and codes of a weight's channels, four values at a time. `node tests/wasm/assemble.mjs` writes weight-wasm.ts from this.
-;; Memory: 8192 values (float32), where codes take the place of values that are done with; 16 bytes that may be read; two tables,
-;; `span` bytes each, of one float32 per channel. `end`, `at`: bytes behind the last value and in either table, of the first's channel.
+;; Memory: 8192 values (float32), where codes take the place of values that are done with; 16 bytes that may be read; two tables of
+;; `span` bytes each, a float32 per channel. `end`: bytes of the values. `at`: bytes before the first value's channel in either table.
 (module
   (memory (export "memory") 1)
 
@@ -43,8 +43,9 @@
       (if (i32.eq (local.get $at) (local.get $span)) (then (local.set $at (i32.const 0))))
       (br_if $block (i32.lt_u (local.get $from) (local.get $end)))))
 
-  ;; The same where neighbours belong to neighbouring channels. `end`, `at` and `span` are multiples of 16.
-  (func (export "rowExtremes") (param $end i32) (param $at i32) (param $span i32)
+  ;; The same where neighbours belong to neighbouring channels, which begin anew every `period` bytes of tables that go on 12 bytes
+  ;; behind it, four at a time.
+  (func (export "rowExtremes") (param $end i32) (param $at i32) (param $span i32) (param $period i32)
     (local $from i32) (local $high i32) (local $v v128)
     (loop $four
       (local.set $v (v128.load (local.get $from)))
@@ -54,7 +55,8 @@
       (v128.store offset=32784 (local.get $high)
         (f32x4.pmax (v128.load offset=32784 (local.get $high)) (local.get $v)))
       (local.set $at (i32.add (local.get $at) (i32.const 16)))
-      (if (i32.eq (local.get $at) (local.get $span)) (then (local.set $at (i32.const 0))))
+      (if (i32.ge_u (local.get $at) (local.get $period))
+        (then (local.set $at (i32.sub (local.get $at) (local.get $period)))))
       (local.set $from (i32.add (local.get $from) (i32.const 16)))
       (br_if $four (i32.lt_u (local.get $from) (local.get $end)))))
 
@@ -91,8 +93,9 @@
       (if (i32.eq (local.get $at) (local.get $span)) (then (local.set $at (i32.const 0))))
       (br_if $block (i32.lt_u (local.get $from) (local.get $end)))))
 
-  ;; The same where neighbours belong to neighbouring channels. `at` and `span` are multiples of 16.
-  (func (export "rowCodes") (param $end i32) (param $at i32) (param $span i32) (param $lowest f32) (param $highest f32)
+  ;; The same where neighbours belong to neighbouring channels, in tables like those of rowExtremes.
+  (func (export "rowCodes") (param $end i32) (param $at i32) (param $span i32) (param $period i32)
+    (param $lowest f32) (param $highest f32)
     (local $from i32) (local $zero v128) (local $least v128) (local $most v128)
     (local.set $least (f32x4.splat (local.get $lowest)))
     (local.set $most (f32x4.splat (local.get $highest)))
@@ -112,6 +115,7 @@
               (local.get $most)))
           (local.get $zero)))
       (local.set $at (i32.add (local.get $at) (i32.const 16)))
-      (if (i32.eq (local.get $at) (local.get $span)) (then (local.set $at (i32.const 0))))
+      (if (i32.ge_u (local.get $at) (local.get $period))
+        (then (local.set $at (i32.sub (local.get $at) (local.get $period)))))
       (local.set $from (i32.add (local.get $from) (i32.const 16)))
       (br_if $four (i32.lt_u (local.get $from) (local.get $end))))))
