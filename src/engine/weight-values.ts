@@ -1,10 +1,11 @@
 import type { CodeRange, WeightValues } from '../history/op-values.ts';
 import { readTensor } from '../onnx/tensor-proto.ts';
-import { channelExtremes, channelLayout } from '../quantize/channels.ts';
+import { channelLayout } from '../quantize/channels.ts';
 import { integerRange } from '../quantize/numerics.ts';
 import { TensorObserver } from '../quantize/observer.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import type { SelectedOp } from '../quantize/rewrite/select.ts';
+import { channelExtremes } from '../quantize/simd/weight.ts';
 import { weightSqnrDb } from '../quantize/weight-sqnr.ts';
 import { quantizeWeight } from '../quantize/weight.ts';
 import { codeRange } from './clip-ranges.ts';

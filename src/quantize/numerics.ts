@@ -49,11 +49,6 @@ export function clampedRound(value: number, lowest: number, highest: number): nu
   return (value < lowest ? lowest : value > highest ? highest : value) + NO_FRACTION - NO_FRACTION;
 }
 
-/** What an array of bytes keeps as the rounded value, for those below 2^51: the sum is an integer, and NO_FRACTION is a multiple of 256. */
-export function roundedByte(value: number): number {
-  return value + NO_FRACTION;
-}
-
 export interface QuantizationParameters {
   /** A float32 value, never 0. */
   readonly scale: number;

@@ -1,16 +1,10 @@
 import { Fault } from '../base/fault.ts';
 import type { Tensor } from '../base/tensor.ts';
-import { channelExtremes, channelLayout, channelMagnitudes, forEachRun, type ChannelLayout } from './channels.ts';
+import { channelLayout } from './channels.ts';
 import type { WeightConfig } from './config.ts';
-import {
-  clampedRound,
-  integerRange,
-  quantizationParameters,
-  roundedByte,
-  roundHalfEven,
-  type IntegerRange,
-} from './numerics.ts';
+import { integerRange, quantizationParameters, roundHalfEven } from './numerics.ts';
 import { clippedExtremes } from './recipes/weight-clip.ts';
+import { channelExtremes, fillCodes } from './simd/weight.ts';
 
 /** Weights below have no scale that is a normal float32: they are 0. */
 const DEAD = 2 ** -126;
@@ -42,16 +36,15 @@ export function quantizeWeight(
   const layout = channelLayout(weight.dims, axis);
   const symmetric = config.scheme === 'sym' || axis !== null;
   const codes = integerRange(config.dtype, symmetric, config.bit === 7);
-  const isEven = symmetric && codes.min === -codes.max && !clip;
   const { min, max } = clip
     ? clippedExtremes(weight.data, layout, codes, symmetric)
-    : isEven
-      ? evenExtremes(weight.data, layout)
-      : channelExtremes(weight.data, layout);
+    : channelExtremes(weight.data, layout);
   const scales = new Float32Array(layout.count);
   const zeroPoints = new Int32Array(layout.count);
   for (let channel = 0; channel < layout.count; channel++) {
-    const [low, high, bound] = [min[channel] as number, max[channel] as number, minScales?.[channel] ?? 0];
+    const low = min[channel] as number;
+    const high = max[channel] as number;
+    const bound = minScales?.[channel] ?? 0;
     const found = quantizationParameters(low, high, codes, symmetric);
     // A channel without weights may have any scale: the bound keeps its bias, scale 1 would round it away.
     const isDead = Math.max(-low, high) < DEAD;
@@ -59,69 +52,8 @@ export function quantizeWeight(
     zeroPoints[channel] = found.zeroPoint;
   }
   const out = config.dtype === 'int8' ? new Int8Array(weight.data.length) : new Uint8Array(weight.data.length);
-  const bytes = new Uint8Array(out.buffer);
-  // Where what is largest has the last code, none needs to be clamped; the scale of a dead channel may be too small for that.
-  const fits = isEven && scales.every((scale, channel) => (max[channel] as number) / scale < codes.max + 0.5);
-  if (fits) fillEvenCodes(weight.data, bytes, layout, scales);
-  else fillCodes(weight.data, bytes, layout, scales, zeroPoints, codes);
+  fillCodes(weight.data, new Uint8Array(out.buffer), layout, scales, zeroPoints, codes);
   return { codes: out, dims: weight.dims, scales, zeroPoints, axis };
-}
-
-function evenExtremes(values: Float32Array, layout: ChannelLayout): ReturnType<typeof channelExtremes> {
-  const max = channelMagnitudes(values, layout);
-  return { min: max.map((magnitude) => -magnitude), max };
-}
-
-/** Writes the codes as bytes: those of int8 are the two's complement that the array of int8 shares its memory for. */
-function fillCodes(
-  values: Float32Array,
-  bytes: Uint8Array,
-  layout: ChannelLayout,
-  scales: Float32Array,
-  zeroPoints: Int32Array,
-  codes: IntegerRange,
-): void {
-  forEachRun(values.length, layout, (channel, start, end, step) => {
-    const scale = scales[channel] as number;
-    const zeroPoint = zeroPoints[channel] as number;
-    const lowest = codes.min - zeroPoint;
-    const highest = codes.max - zeroPoint;
-    for (let i = start; i < end; i += step) {
-      bytes[i] = clampedRound(Math.fround((values[i] as number) / scale), lowest, highest) + zeroPoint;
-    }
-  });
-}
-
-/** The same where no code needs to be clamped and the zero point is 0: in half the time. */
-function fillEvenCodes(values: Float32Array, bytes: Uint8Array, layout: ChannelLayout, scales: Float32Array): void {
-  forEachRun(values.length, layout, (channel, start, end, step) =>
-    fillEvenRun(values, bytes, 1 / (scales[channel] as number), start, end, step),
-  );
-}
-
-/**
- * Four at a time: the loop would take as long as what it does. `inverse`: 1 / scale in float64. Rounded to float32 the product is what the
- * quotient is: that lies 2^-49 of itself or more from where rounding changes, as both are float32, and the product within 2^-52.
- */
-function fillEvenRun(
-  values: Float32Array,
-  bytes: Uint8Array,
-  inverse: number,
-  start: number,
-  end: number,
-  step: number,
-): void {
-  let i = start;
-  for (const last = end - 3 * step; i < last; i += step) {
-    bytes[i] = roundedByte(Math.fround((values[i] as number) * inverse));
-    i += step;
-    bytes[i] = roundedByte(Math.fround((values[i] as number) * inverse));
-    i += step;
-    bytes[i] = roundedByte(Math.fround((values[i] as number) * inverse));
-    i += step;
-    bytes[i] = roundedByte(Math.fround((values[i] as number) * inverse));
-  }
-  for (; i < end; i += step) bytes[i] = roundedByte(Math.fround((values[i] as number) * inverse));
 }
 
 /** (2^31 − 1) − (−2^31 + 1): the codes of an int32 bias. */

@@ -6,14 +6,14 @@ import loadWabt from 'wabt';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '../../src/quantize/simd');
 
-/** Text of observe-wasm.ts, as observe.wat gives it. */
-export async function assemble() {
+/** Text of NAME-wasm.ts, as NAME.wat gives it. */
+export async function assemble(name) {
   const wabt = await loadWabt();
-  const module = wabt.parseWat('observe.wat', readFileSync(join(folder, 'observe.wat'), 'utf8'), { simd: true });
+  const module = wabt.parseWat(`${name}.wat`, readFileSync(join(folder, `${name}.wat`), 'utf8'), { simd: true });
   const bytes = Buffer.from(module.toBinary({}).buffer).toString('base64');
-  return `/** observe.wat as bytes, written by tests/wasm/assemble.mjs. */\nexport const OBSERVE_WASM =\n  '${bytes}';\n`;
+  return `/** ${name}.wat as bytes, written by tests/wasm/assemble.mjs. */\nexport const ${name.toUpperCase()}_WASM =\n  '${bytes}';\n`;
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(join(folder, 'observe-wasm.ts'), await assemble());
+  for (const name of ['observe', 'weight']) writeFileSync(join(folder, `${name}-wasm.ts`), await assemble(name));
 }

@@ -2,8 +2,9 @@ import { Graph } from '../../onnx/graph.ts';
 import { intAttribute } from '../../onnx/attributes.ts';
 import type { NodeProto } from '../../onnx/proto/onnx_pb.ts';
 import { dimsOf, readTensor, writeTensor } from '../../onnx/tensor-proto.ts';
-import { channelExtremes, channelLayout } from '../channels.ts';
+import { channelLayout } from '../channels.ts';
 import type { PreparedModel } from '../prepared-model.ts';
+import { channelExtremes } from '../simd/weight.ts';
 import { divideConstant, scalableProducer, type ChannelConstant } from './scalable-producer.ts';
 
 /** A constant at an input of a node, times or through a factor per channel along `axis` (null: a vector, or one number for all). */

@@ -1,5 +1,6 @@
-import { channelExtremes, type ChannelLayout } from '../channels.ts';
+import type { ChannelLayout } from '../channels.ts';
 import { quantizationParameters, roundHalfEven, type IntegerRange } from '../numerics.ts';
+import { channelExtremes } from '../simd/weight.ts';
 
 /** Each candidate is narrower than the one before by 3 %; the last keeps 30 % of the range. */
 const SHRINK = 0.97;

@@ -1,4 +1,4 @@
-import { fromBase64 } from '../../base/base64.ts';
+import { lazyKernel } from './kernel.ts';
 import { OBSERVE_WASM } from './observe-wasm.ts';
 
 /** Bins on each side of 0. */
@@ -28,13 +28,7 @@ interface Kernel {
   rows(from: number, end: number, channels: number, loudest: number, sums: number): void;
 }
 
-let instance: Kernel | undefined;
-
-/** One per thread; WASM SIMD is what ONNX Runtime needs anyway. */
-function kernel(): Kernel {
-  instance ??= new WebAssembly.Instance(new WebAssembly.Module(fromBase64(OBSERVE_WASM))).exports as unknown as Kernel;
-  return instance;
-}
+const kernel = lazyKernel<Kernel>(OBSERVE_WASM);
 
 export interface Extremes {
   readonly min: number;
