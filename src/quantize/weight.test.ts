@@ -36,10 +36,13 @@ describe('quantizeWeight', () => {
     }
   });
 
-  it('clamps the codes of a dead channel whose bias asks for next to no scale', () => {
+  it('gives a dead channel no scale that is 0 or hardly a number, whatever its bias asks for', () => {
     const weight = { type: 'float32', dims: [2, 2], data: Float32Array.of(1e-39, -1e-39, 1, -1) } as const;
-    const { codes } = quantizeWeight(weight, config, 0, Float64Array.of(1e-44, 0));
-    expect([...codes]).toEqual([127, -127, 127, -127]);
+    for (const bound of [1e-60, 1e-44, 1e-39]) {
+      const { codes, scales } = quantizeWeight(weight, config, 0, Float64Array.of(bound, 0));
+      expect([...codes].map((code) => code + 0)).toEqual([0, 0, 127, -127]);
+      expect(scales[0]).toBeGreaterThanOrEqual(2 ** -126);
+    }
   });
 
   it('gives each channel of any axis its own scale', () => {

@@ -48,7 +48,7 @@ export function quantizeWeight(
     const found = quantizationParameters(low, high, codes, symmetric);
     // A channel without weights may have any scale: the bound keeps its bias, scale 1 would round it away.
     const isDead = Math.max(-low, high) < DEAD;
-    scales[channel] = isDead && bound > 0 ? bound : Math.max(found.scale, bound);
+    scales[channel] = isDead && bound >= DEAD ? bound : Math.max(found.scale, bound);
     zeroPoints[channel] = found.zeroPoint;
   }
   const out = config.dtype === 'int8' ? new Int8Array(weight.data.length) : new Uint8Array(weight.data.length);
