@@ -1,5 +1,5 @@
 import { encodeModel } from '../onnx/encode.ts';
-import { exposeTensors } from '../onnx/expose.ts';
+import { exposePart } from '../onnx/expose.ts';
 import type { ModelStatistics } from '../history/session-record.ts';
 import { channelAxis } from '../quantize/channel-axis.ts';
 import { ChannelObserver } from '../quantize/channel-observer.ts';
@@ -61,7 +61,7 @@ export async function calibrate(
       histogram: ranged.has(name),
       channels: channelAxis(model.graph, name),
     }));
-    await openReaders(pool, session, encodeModel(exposeTensors(model.graph, chunk)));
+    await openReaders(pool, session, encodeModel(exposePart(model.graph, chunk)));
     try {
       let done = 0;
       await feed.each(

@@ -1,8 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { encodeModel } from '../onnx/encode.ts';
-import { exposeTensors } from '../onnx/expose.ts';
-import { Graph } from '../onnx/graph.ts';
-import type { ModelProto } from '../onnx/proto/onnx_pb.ts';
+import { exposePart } from '../onnx/expose.ts';
 import { channelAxis } from '../quantize/channel-axis.ts';
 import { ChannelObserver } from '../quantize/channel-observer.ts';
 import { TensorObserver, type Histogram } from '../quantize/observer.ts';
@@ -41,7 +39,7 @@ export async function observeTensors(
   const observed = tensors.map((name) => ({ name, histogram: true, channels: channelAxis(model.graph, name) }));
   const values = new Map(tensors.map((name) => [name, new TensorObserver()]));
   const channels = new Map(tensors.map((name) => [name, new ChannelObserver()]));
-  await openReaders(pool, SESSION, encodeModel(partFor(model.graph, tensors)));
+  await openReaders(pool, SESSION, encodeModel(exposePart(model.graph, tensors)));
   let done = 0;
   try {
     const started = clock();
@@ -72,13 +70,4 @@ export async function observeTensors(
     histograms: new Map([...values].map(([name, observer]) => [name, observer.histogram()])),
     loudest: new Map([...channels].map(([name, observer]) => [name, observer.statistics().loudest])),
   };
-}
-
-/** What computes the tensors, without the rest of the model. */
-function partFor(graph: Graph, tensors: readonly string[]): ModelProto {
-  const model = exposeTensors(graph, tensors);
-  if (model.graph) model.graph.output = model.graph.output.filter(({ name }) => tensors.includes(name));
-  const part = new Graph(model);
-  part.prune();
-  return part.commit();
 }

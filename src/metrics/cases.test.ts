@@ -1,16 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import { resolveOptions } from '../base/resolve-options.ts';
 import type { Tensor } from '../base/tensor.ts';
 import type { InputSpec, SourceFile } from '../data/dataset.ts';
 import { openDataset } from '../data/open-dataset.ts';
 import { takeFirst } from '../data/subset.ts';
+import { ort } from '../runtime/ort-node.ts';
 import { METRICS } from './registry.ts';
 
 const root = process.env.OCTET_CASES ?? '';
-ort.env.wasm.numThreads = 1;
 
 interface Scored {
   readonly name: string;

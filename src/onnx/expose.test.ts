@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Tensor } from '../base/tensor.ts';
-import { exposeTensors } from './expose.ts';
+import { exposePart, exposeTensors } from './expose.ts';
 import { Graph } from './graph.ts';
 import { floats } from './tensor-proto.ts';
 import { buildGraph, buildModel } from './testing/build-model.ts';
@@ -55,4 +55,10 @@ it('exposes tensors that were renamed', async () => {
 
 it('refuses a name that the graph does not have', () => {
   expect(() => exposeTensors(graph(), ['nothing'])).toThrow(expect.objectContaining({ code: 'internal' }));
+});
+
+it('cuts out the part that computes some tensors', async () => {
+  const part = new Graph(exposePart(graph(), ['b', 'a']));
+  expect(part.nodes.map(({ name }) => name)).toEqual(['add', 'if']);
+  expect(part.outputs).toEqual(['b', 'a']);
 });

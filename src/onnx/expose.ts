@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { Fault } from '../base/fault.ts';
-import type { Graph } from './graph.ts';
+import { Graph } from './graph.ts';
 import { inferTensors } from './infer.ts';
 import { ValueInfoProtoSchema, type ModelProto } from './proto/onnx_pb.ts';
 import { valueInfo } from './value-info.ts';
@@ -22,4 +22,13 @@ export function exposeTensors(graph: Graph, names: readonly string[]): ModelProt
     output.push(tensor.type ? valueInfo(name, tensor.type) : create(ValueInfoProtoSchema, { name }));
   }
   return copy.commit();
+}
+
+/** A copy of the part of the model that computes the named tensors, which are its outputs. Throws as `exposeTensors`. */
+export function exposePart(graph: Graph, names: readonly string[]): ModelProto {
+  const model = exposeTensors(graph, names);
+  if (model.graph) model.graph.output = model.graph.output.filter(({ name }) => names.includes(name));
+  const part = new Graph(model);
+  part.prune();
+  return part.commit();
 }

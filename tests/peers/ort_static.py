@@ -57,6 +57,8 @@ def measure(folder, target):
     onnx.save(raised(folder / "model.onnx"), source)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
+    # As CalibraterBase.create_inference_session has it, but for the threads.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     types = list(QDQRegistry) + [t for t in QLinearOpsRegistry if t not in QDQRegistry]
     started = time.process_time()
     calibrator = quantization.create_calibrator(

@@ -1,9 +1,8 @@
-import * as ort from 'onnxruntime-web';
+import type { Tensor as OrtTensor } from 'onnxruntime-common';
 import { viewAs, type Tensor, type TensorData, type TensorType } from '../../base/tensor.ts';
 import { encodeModel } from '../encode.ts';
+import { ort } from '../../runtime/ort-node.ts';
 import type { ModelProto } from '../proto/onnx_pb.ts';
-
-ort.env.wasm.numThreads = 1;
 
 export type TensorMap = Readonly<Record<string, Tensor>>;
 
@@ -16,16 +15,16 @@ export async function runModel(model: ModelProto, feeds: TensorMap): Promise<Ten
   try {
     const inputs = Object.entries(feeds).map(([name, { type, data, dims }]) => [
       name,
-      new ort.Tensor(type, data as Float32Array, dims),
+      new ort.Tensor(type as 'float32', data as Float32Array, dims),
     ]);
-    const outputs = await session.run(Object.fromEntries(inputs) as Record<string, ort.Tensor>);
+    const outputs = await session.run(Object.fromEntries(inputs) as Record<string, OrtTensor>);
     return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, ours(tensor)]));
   } finally {
     await session.release();
   }
 }
 
-function ours(tensor: ort.Tensor): Tensor {
+function ours(tensor: OrtTensor): Tensor {
   const type = tensor.type as TensorType;
   const raw = tensor.data as TensorData;
   const data = viewAs(type, new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength).slice());

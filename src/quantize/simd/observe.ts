@@ -37,40 +37,58 @@ export interface Extremes {
 
 /** Loads 1 to `CHUNK` values for `countLoaded`; their extremes, or null where one is NaN or infinite. */
 export function loadValues(values: Float32Array): Extremes | null {
-  const { memory, extremes } = kernel();
+  const floats = views().floats;
   const padded = (values.length + 3) & ~3;
-  const heap = new Float32Array(memory.buffer, VALUES, padded);
-  heap.set(values);
-  heap.fill(values.at(-1) as number, values.length);
-  extremes(VALUES, padded);
-  const results = new Float32Array(memory.buffer, RESULTS, 12);
-  if (results.subarray(8).some((odd) => odd !== 0)) return null;
+  floats.set(values, VALUES / 4);
+  floats.fill(values[values.length - 1] as number, VALUES / 4 + values.length, VALUES / 4 + padded);
+  kernel().extremes(VALUES, padded);
+  let [min, max, odd] = [Infinity, -Infinity, 0];
+  for (let lane = RESULTS / 4; lane < RESULTS / 4 + 4; lane++) {
+    min = Math.min(min, floats[lane] as number);
+    max = Math.max(max, floats[lane + 4] as number);
+    odd += floats[lane + 8] as number;
+  }
   // Whether -0 or 0 came first must not matter.
-  return { min: Math.min(...results.subarray(0, 4)) + 0, max: Math.max(...results.subarray(4, 8)) + 0 };
+  return odd === 0 ? { min: min + 0, max: max + 0 } : null;
 }
 
 /** Counts the loaded values, `count` of them, in bins 2^exponent wide (-126 to 126) on both sides of 0; all must fall into one. */
 export function countLoaded(count: number, exponent: number): void {
-  const { memory, count: countValues } = kernel();
   const padded = (count + 3) & ~3;
-  countValues(VALUES, padded, 2 ** -exponent);
+  kernel().count(VALUES, padded, 2 ** -exponent);
   if (padded === count) return;
-  const last = new Float32Array(memory.buffer, VALUES, padded)[padded - 1] as number;
-  const table = new Uint32Array(memory.buffer, 0, 2 * SIDE_BINS);
-  const bin = Math.floor(last / 2 ** exponent) + SIDE_BINS;
-  table[bin] = (table[bin] as number) - (padded - count);
+  const { floats, counts } = views();
+  const bin = Math.floor((floats[VALUES / 4 + padded - 1] as number) / 2 ** exponent) + SIDE_BINS;
+  counts[bin] = (counts[bin] as number) - (padded - count);
 }
 
-/** Moves what was counted in bins `from` to `to` into `counts`. Both tables wrap modulo 2^32, so that only their sum counts. */
-export function takeCounts(counts: Float64Array, from: number, to: number): void {
-  const { buffer } = kernel().memory;
+/** Moves what was counted in bins `from` to `to` into `sums`. Both tables wrap modulo 2^32, so that only their sum counts. */
+export function takeCounts(sums: Float64Array, from: number, to: number): void {
+  const { counts } = views();
   const [first, last] = [Math.max(0, from), Math.min(to, 2 * SIDE_BINS - 1)];
-  const [even, odd] = [new Uint32Array(buffer, 0, 2 * SIDE_BINS), new Uint32Array(buffer, TABLE_BYTES, 2 * SIDE_BINS)];
   for (let bin = first; bin <= last; bin++) {
-    counts[bin] = (counts[bin] as number) + (((even[bin] as number) + (odd[bin] as number)) >>> 0);
+    const count = ((counts[bin] as number) + (counts[bin + 2 * SIDE_BINS] as number)) >>> 0;
+    if (count > 0) sums[bin] = (sums[bin] as number) + count;
   }
-  even.fill(0, first, last + 1);
-  odd.fill(0, first, last + 1);
+  counts.fill(0, first, last + 1);
+  counts.fill(0, first + 2 * SIDE_BINS, last + 1 + 2 * SIDE_BINS);
+}
+
+interface Views {
+  readonly floats: Float32Array;
+  /** Of both tables. */
+  readonly counts: Uint32Array;
+}
+
+let kept: Views | undefined;
+
+/** Memory that grows leaves views of it empty. */
+function views(): Views {
+  if (kept === undefined || kept.floats.length === 0) {
+    const { buffer } = kernel().memory;
+    kept = { floats: new Float32Array(buffer), counts: new Uint32Array(buffer, 0, 4 * SIDE_BINS) };
+  }
+  return kept;
 }
 
 /**
