@@ -4,13 +4,18 @@ import { pathToFileURL } from 'node:url';
 import * as ort from 'onnxruntime-web';
 import { ProfileCapture } from './profile-capture.ts';
 import type { OrtModule } from './session.ts';
-import factory from './share-wasm.mjs?raw';
 import { shareWasm } from './shared-wasm.ts';
 
+/** share-wasm.mjs as text: a bundle for Node has no file of it. */
+const FACTORY = `export default async (config) => {
+  const shared = globalThis.octetOrtWasm;
+  const { default: create } = await import(shared.factoryUrl);
+  return (shared.instance = await create(config));
+};`;
 const { resolve } = createRequire(import.meta.url);
 const url = (file: string): string => pathToFileURL(resolve(`onnxruntime-web/${file}`)).href;
 ort.env.wasm.wasmPaths = {
-  mjs: `data:text/javascript,${encodeURIComponent(factory)}`,
+  mjs: `data:text/javascript,${encodeURIComponent(FACTORY)}`,
   wasm: url('ort-wasm-simd-threaded.wasm'),
 };
 

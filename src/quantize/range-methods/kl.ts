@@ -95,9 +95,9 @@ export function divergences(counts: Float64Array): (low: number, high: number) =
     selfTerm += high - 1 === low ? 0 : xlnx(last) - xlnx(countAt(high - 1));
     let crossTerm = 0;
     let totalQ = 0;
-    for (let level = 0; level < LEVELS; level++) {
-      const start = low + Math.floor((level * (high - low)) / LEVELS);
-      const end = low + Math.floor(((level + 1) * (high - low)) / LEVELS);
+    let start = low;
+    for (let level = 1; level <= LEVELS; level++) {
+      const end = low + Math.floor((level * (high - low)) / LEVELS);
       if (end === start) continue;
       const isFirst = start === low;
       const isLast = end === high;
@@ -109,6 +109,7 @@ export function divergences(counts: Float64Array): (low: number, high: number) =
       const q = bins > 0 ? Math.max(own / bins, SMOOTHING) : SMOOTHING;
       totalQ += bins * q + (end - start - bins) * SMOOTHING;
       if (inP > 0) crossTerm += inP * Math.log(q);
+      start = end;
     }
     return (selfTerm - crossTerm) / total + Math.log(totalQ / total);
   };
