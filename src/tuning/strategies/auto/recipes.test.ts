@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { RangeMethod } from '../../../quantize/config.ts';
-import { op, option } from '../../testing/simulation.ts';
-import type { Probes, TuneConfig, TuningSpace } from '../../types.ts';
+import { op, option, reference } from '../../testing/simulation.ts';
+import type { Probes, TuneConfig } from '../../types.ts';
 import { bestRecipes } from './recipes.ts';
 
 /** Ranked methods of a model whose probes say this of each. */
@@ -11,20 +11,7 @@ async function ranked(divergences: Partial<Record<RangeMethod, number>>): Promis
     const choice = option('per_channel');
     return { ...choice, activation: { ...choice.activation, algorithm } };
   });
-  const space: TuningSpace = {
-    ops: [op('conv', 'Conv', choices)],
-    samplingSizes: [100],
-    weightStorage: 'int8',
-    smoothQuant: [],
-    smoothAlways: false,
-    recipes: {
-      equalization: 'off',
-      weightClip: 'off',
-      biasCorrection: 'off',
-      outlierChannels: 'off',
-      matmulNBits: 'off',
-    },
-  };
+  const space = { ...reference, ops: [op('conv', 'Conv', choices)] };
   const methodOf = ({ ops: { conv } }: TuneConfig): RangeMethod =>
     conv && conv !== 'fp32' ? conv.activation.algorithm : 'minmax';
   const probes: Probes = {
