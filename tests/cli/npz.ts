@@ -25,7 +25,8 @@ export function npy(
 
 /** An .npz file: arrays by name, each as .npy bytes. */
 export async function npz(arrays: Readonly<Record<string, Uint8Array<ArrayBuffer>>>): Promise<Uint8Array<ArrayBuffer>> {
-  const writer = new ZipWriter(new Uint8ArrayWriter(), { level: 6 });
+  // ONNX Runtime leaves a Worker in Node's globals, which zip.js would take for a browser's.
+  const writer = new ZipWriter(new Uint8ArrayWriter(), { level: 6, useWebWorkers: false });
   for (const [name, bytes] of Object.entries(arrays)) await writer.add(`${name}.npy`, new Uint8ArrayReader(bytes));
   return (await writer.close()) as Uint8Array<ArrayBuffer>;
 }

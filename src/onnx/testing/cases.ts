@@ -18,7 +18,9 @@ export function caseModelBytes(name: string): Uint8Array<ArrayBuffer> {
 
 /** The first `samples` evaluation samples, ready to feed. */
 export async function caseFeeds(name: string, samples: number): Promise<TensorMap> {
-  const zip = new ZipReader(new Uint8ArrayReader(readFileSync(join(CASES_FOLDER, name, 'eval.npz'))));
+  // ONNX Runtime leaves a Worker in Node's globals, which zip.js would take for a browser's.
+  const bytes = readFileSync(join(CASES_FOLDER, name, 'eval.npz'));
+  const zip = new ZipReader(new Uint8ArrayReader(bytes), { useWebWorkers: false });
   const feeds: Record<string, Tensor> = {};
   for (const entry of await zip.getEntries()) {
     const input = entry.filename.replace(/\.npy$/, '');
