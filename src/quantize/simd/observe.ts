@@ -15,6 +15,7 @@ interface Kernel {
   readonly memory: WebAssembly.Memory;
   extremes(from: number, count: number): void;
   count(from: number, count: number, perWidth: number): void;
+  merge(from: number, end: number): void;
   blocks(
     from: number,
     end: number,
@@ -66,17 +67,18 @@ export function countLoaded(count: number, exponent: number): void {
 export function takeCounts(sums: Float64Array, from: number, to: number): void {
   const { counts } = views();
   const [first, last] = [Math.max(0, from), Math.min(to, 2 * SIDE_BINS - 1)];
+  if (first > last) return;
+  kernel().merge(4 * (first & ~3), 4 * (last + 1));
   for (let bin = first; bin <= last; bin++) {
-    const count = ((counts[bin] as number) + (counts[bin + 2 * SIDE_BINS] as number)) >>> 0;
+    const count = counts[bin] as number;
     if (count > 0) sums[bin] = (sums[bin] as number) + count;
   }
   counts.fill(0, first, last + 1);
-  counts.fill(0, first + 2 * SIDE_BINS, last + 1 + 2 * SIDE_BINS);
 }
 
 interface Views {
   readonly floats: Float32Array;
-  /** Of both tables. */
+  /** Of the first table. */
   readonly counts: Uint32Array;
 }
 
@@ -86,7 +88,7 @@ let kept: Views | undefined;
 function views(): Views {
   if (kept === undefined || kept.floats.length === 0) {
     const { buffer } = kernel().memory;
-    kept = { floats: new Float32Array(buffer), counts: new Uint32Array(buffer, 0, 4 * SIDE_BINS) };
+    kept = { floats: new Float32Array(buffer), counts: new Uint32Array(buffer, 0, 2 * SIDE_BINS) };
   }
   return kept;
 }

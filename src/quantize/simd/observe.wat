@@ -52,6 +52,15 @@
       (local.set $from (i32.add (local.get $from) (i32.const 16)))
       (br_if $next (i32.lt_u (local.get $from) (local.get $end)))))
 
+  ;; Moves the second table's counts at `from` to `end` (bytes, multiples of 16) to the first.
+  (func (export "merge") (param $from i32) (param $end i32)
+    (loop $next
+      (v128.store (local.get $from)
+        (i32x4.add (v128.load (local.get $from)) (v128.load offset=32768 (local.get $from))))
+      (v128.store offset=32768 (local.get $from) (v128.const i32x4 0 0 0 0))
+      (local.set $from (i32.add (local.get $from) (i32.const 16)))
+      (br_if $next (i32.lt_u (local.get $from) (local.get $end)))))
+
   ;; Values at `from` to `end`, `stride` of each channel at a time, from `channel` of `channels` on with `left` values of it to come:
   ;; adds to sums (float64) at `sums` and raises magnitudes (float32) at `loudest`.
   (func (export "blocks") (param $from i32) (param $end i32) (param $stride i32) (param $left i32)
