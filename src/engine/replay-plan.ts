@@ -1,10 +1,13 @@
 import type { ReplayOp, ReplayPlan, ReplayScaling, ReplayTensor } from '../history/replay-plan.ts';
+import { isOperator } from '../onnx/operator.ts';
 import type { IntegerMode, QuantizeConfig } from '../quantize/config.ts';
 import type { PreparedModel } from '../quantize/prepared-model.ts';
 import { quantizedTensors } from '../quantize/rewrite/activation-parameters.ts';
 import { absorbedActivation, selectOps, type SelectedOp } from '../quantize/rewrite/select.ts';
 import type { Calibrated } from './calibrator.ts';
 import { sourceModel } from './source-model.ts';
+
+const LAYERS = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'];
 
 /** What `config` does to `prepared`, told op by op. `calibrated`: the model with its graph recipes applied, and what they read. */
 export function replayPlan(
@@ -33,6 +36,11 @@ export function replayPlan(
         tensor,
         { dtype: type, isSymmetric, ...parameters },
       ]),
+    ),
+    flow: Object.fromEntries(
+      prepared.graph.nodes
+        .filter((node) => isOperator(node, ...LAYERS) && prepared.graph.initializer(node.input[1] ?? ''))
+        .map(({ name, input, output }) => [name, [input[0] ?? '', output[0] ?? ''] as const]),
     ),
     absorbed,
   };

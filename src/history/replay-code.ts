@@ -72,10 +72,11 @@ def check(model):
     missing = [name for name, (op_type, *_) in {**STATIC, **DYNAMIC}.items() if name not in nodes or nodes[name].op_type != op_type]
     missing += [name for name in ABSORBED if name not in nodes]
     missing += [name for name in TENSORS if name not in tensors]
-    missing += [node for node, *_ in SCALINGS if node not in nodes]
+    missing += [name for name in (*(node for node, *_ in SCALINGS), *FLOW) if name not in nodes]
     if not missing:
         layers = [name for name, op in {**STATIC, **DYNAMIC}.items() if len(op) > 1]
         missing = [f"a constant weight of {name}" for name in layers if nodes[name].input[1] not in weights]
+        missing += [f"{reads} -> {name} -> {writes}" for name, (reads, writes) in FLOW.items() if (nodes[name].input[0], nodes[name].output[0]) != (reads, writes)]
     if missing:
         sys.exit(
             f"The graph differs from the one that Octet quantized after its clean-up; not found: {', '.join(missing[:8])}.\\n"

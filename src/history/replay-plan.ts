@@ -40,6 +40,11 @@ export interface ReplayPlan {
   readonly dynamicOps: readonly ReplayOp[];
   /** By name, in the order of the graph. */
   readonly tensors: Readonly<Record<string, ReplayTensor>>;
+  /**
+   * First input and first output of every node that multiplies by a constant, by its name: what tells the graph after the
+   * clean-up, and so its weights, from others. Absent in early versions.
+   */
+  readonly flow?: Readonly<Record<string, readonly [reads: string, writes: string]>>;
   /** Names of the Relu and Clip nodes whose effect the range behind them carries. */
   readonly absorbed: readonly string[];
 }

@@ -114,6 +114,9 @@ describe('the script', () => {
     expect(script).toContain('BEYOND = []\n');
     expect(script).toContain('    "first": ("Conv", "int8", 0, True, False),\n');
     expect(script).toMatch(/ {4}"r": \("uint8", False, 0\.0117647\d+, 0\),\n/);
+    expect(script).toContain(
+      'FLOW = {\n    "first": ("x", "c"),\n    "second": ("r", "d"),\n    "product": ("n", "y"),\n}\n',
+    );
     expect(script).toContain('ABSORBED = ["relu"]\n');
     expect(script).toMatch(/\("norm", 1, None, "divide", \[[\d., e-]+\]\),/);
     expect(script).toContain('STORAGE = "auto"\n');

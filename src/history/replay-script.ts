@@ -25,6 +25,8 @@ export function replayScript({ trial, recipe, replay }: Offer): string | null {
     assign('STATIC', table(replay.staticOps.map(opEntry))),
     '# int8 ops whose ranges are measured at run time, told in the same way.',
     assign('DYNAMIC', table(replay.dynamicOps.map(opEntry))),
+    '# What layers read and write first: other tensors in their places are another graph.',
+    assign('FLOW', table(Object.entries(replay.flow ?? {}))),
     '# Relu and Clip whose effect the range behind them carries.',
     assign('ABSORBED', python(replay.absorbed)),
     '# Activations in 8 bits: type, symmetric, scale, zero point.',

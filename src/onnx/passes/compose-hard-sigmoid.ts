@@ -2,7 +2,6 @@ import type { Graph } from '../graph.ts';
 import { isOperator } from '../operator.ts';
 import type { NodeProto } from '../proto/onnx_pb.ts';
 import { floatConstant } from './affine.ts';
-import { bypass } from './bypass.ts';
 import type { Pass } from './pass.ts';
 
 /** Products of a bound and a factor this close to 1 are meant to be 1: 6 and 1/6 as float32 numbers. */
@@ -10,7 +9,7 @@ const ROUNDING = 1e-6;
 
 /**
  * Clip(x + b, 0, c) / c, with nothing or one product in between, becomes HardSigmoid(x; 1/c, b/c) (opset 6): exporters write
- * hard-swish so, as x · Clip(x + 3, 0, 6) / 6. ONNX Runtime has no fusion for it, and where it computes in place, as it
+ * hard-swish so, as x · Clip(x + 3, 0, 6) / 6. Tensors that stay keep their values. ONNX Runtime has no fusion for it, and where it computes in place, as it
  * does here, its Clip on WASM takes ten times as long as HardSigmoid.
  */
 export const COMPOSE_HARD_SIGMOID: Pass = {
@@ -33,19 +32,20 @@ function compose(graph: Graph, clip: NodeProto): void {
   const scaler = isProduct && reader.input[0] !== reader.input[1] ? onlyReader(graph, reader) : reader;
   const factor = scaler && factorOf(graph, scaler);
   if (!scaler || factor === undefined || Math.abs(factor * bound - 1) > ROUNDING) return;
-  graph.setInputs(
-    scaler,
-    scaler.input.filter((name) => !graph.initializer(name)),
-  );
-  bypass(graph, scaler);
   const [x = ''] = add.input.filter((_, index) => index !== shiftAt);
-  graph.removeNode(add);
-  graph.removeNode(clip);
+  for (const node of [add, clip, scaler]) graph.removeNode(node);
+  const [clipped = ''] = clip.output;
+  let [gate = ''] = scaler.output;
+  if (reader !== scaler) {
+    graph.setOutput(reader, 0, gate);
+    gate = graph.uniqueName(`${clipped}_scaled`);
+    graph.setInput(reader, reader.input.indexOf(clipped), gate);
+  }
   graph.addNode({
     opType: 'HardSigmoid',
     name: graph.uniqueName(`${clip.name}_hard_sigmoid`),
     input: [x],
-    output: [clip.output[0] ?? ''],
+    output: [gate],
     attributes: { alpha: { float: factor }, beta: { float: shift * factor } },
   });
 }

@@ -1,6 +1,7 @@
 import { elementCount, type Tensor } from '../../base/tensor.ts';
 import { decodeModel } from '../decode.ts';
 import { encodeModel } from '../encode.ts';
+import { exposeTensors } from '../expose.ts';
 import { Graph } from '../graph.ts';
 import type { Pass } from '../passes/pass.ts';
 import type { ModelProto } from '../proto/onnx_pb.ts';
@@ -13,20 +14,26 @@ export interface Parity {
   readonly graph: Graph;
   readonly opTypes: readonly string[];
   readonly warnings: readonly string[];
-  /** Largest difference of any output, relative to its spread. */
+  /** Largest difference of any output, and of any tensor that both graphs name, relative to its spread. */
   readonly difference: number;
 }
 
 /** Runs a model, puts it through passes, and runs it again on the same inputs. */
 export async function checkParity(model: ModelProto, passes: readonly Pass[], feeds = waves(model)): Promise<Parity> {
-  const before = await runModel(model, feeds);
+  const original = new Graph(decodeModel(encodeModel(model)));
   const warnings: string[] = [];
   const graph = new Graph(decodeModel(encodeModel(model)));
   for (const pass of passes) pass.run(graph, ({ code }) => warnings.push(code));
   graph.prune();
-  const after = await runModel(graph.commit(), feeds);
+  const names = written(original).filter((name) => graph.producer(name));
+  const before = await runModel(exposeTensors(original, names), feeds);
+  const after = await runModel(exposeTensors(graph, names), feeds);
   const opTypes = graph.nodes.map(({ opType }) => opType);
   return { graph, opTypes, warnings, difference: worstDifference(after, before) };
+}
+
+function written({ nodes }: Graph): string[] {
+  return nodes.flatMap(({ output }) => output.filter(Boolean));
 }
 
 /** Float inputs between −2 and 2 that repeat nowhere; symbolic sizes become 2. */
