@@ -31,14 +31,15 @@ const WARM_UP_MS = 2000;
 
 interface PeerTimes {
   readonly calibrationSeconds: number;
+  readonly calibrationCpuSeconds: number;
   readonly rewriteSeconds: number;
   readonly peakMB: number;
 }
 
 /**
  * Octet's quantizer beside onnxruntime.quantization: the score of `octet quantize` as it comes, and for all that can be int8 (min-max,
- * per channel) the latency on WASM in turns with the peer's file, CPU seconds and memory of the calibration (all range methods here,
- * MinMax there; one thread, a process of its own) and speed of the rewrite with nothing cached. `peer`: what tests/peers/ort_static.py has written.
+ * per channel) the latency on WASM in turns with the peer's file, seconds, CPU seconds (here with those of V8's compiler and collector)
+ * and memory of the calibration (all range methods here, MinMax there; one thread, a process of its own) and speed of the rewrite with nothing cached. `peer`: what tests/peers/ort_static.py has written.
  */
 export async function benchQuantizer(cases: string, peer: string): Promise<void> {
   const times = JSON.parse(readFileSync(join(peer, 'times.json'), 'utf8')) as Record<string, PeerTimes>;
@@ -54,7 +55,9 @@ export async function benchQuantizer(cases: string, peer: string): Promise<void>
         'case',
         'default, %',
         'latency, ours : theirs',
-        'calibration CPU s',
+        'calibration s',
+        'theirs',
+        'CPU s',
         'theirs',
         'its peak MB',
         'theirs',
@@ -88,6 +91,7 @@ async function openCase(folder: string, peer: string) {
 }
 
 interface CalibrationCost {
+  readonly seconds: number;
   readonly cpuSeconds: number;
   /** Of the whole process. */
   readonly peakMB: number;
@@ -96,11 +100,12 @@ interface CalibrationCost {
 /** Prints what the calibration of a case takes, all range methods at once; for a process of its own. */
 export async function printCalibrationCost(folder: string, peer: string): Promise<void> {
   const { ranges } = await openCase(folder, peer);
-  const before = process.cpuUsage();
+  const [started, before] = [performance.now(), process.cpuUsage()];
   await ranges();
+  const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(before);
   const peakMB = (process.resourceUsage().maxRSS * 1024) / 1e6;
-  console.log(JSON.stringify({ cpuSeconds: (user + system) / 1e6, peakMB } satisfies CalibrationCost));
+  console.log(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6, peakMB } satisfies CalibrationCost));
 }
 
 function calibrationCost(folder: string, peer: string): CalibrationCost {
@@ -149,8 +154,10 @@ async function row(folder: string, peer: string, theirs: PeerTimes): Promise<str
   return [
     (100 * score).toFixed(2),
     `${ratio.toFixed(2)}×`,
-    cost.cpuSeconds.toFixed(1),
+    cost.seconds.toFixed(1),
     theirs.calibrationSeconds.toFixed(1),
+    cost.cpuSeconds.toFixed(1),
+    theirs.calibrationCpuSeconds.toFixed(1),
     cost.peakMB.toFixed(0),
     theirs.peakMB.toFixed(0),
     ours.toFixed(0),

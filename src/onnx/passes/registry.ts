@@ -2,6 +2,7 @@ import { COMPOSE_HARD_SIGMOID } from './compose-hard-sigmoid.ts';
 import { FOLD_AFFINE } from './fold-affine.ts';
 import { FOLD_CONSTANTS } from './fold-constants.ts';
 import { FOLD_GEMM_FACTORS } from './fold-gemm-factors.ts';
+import { FOLD_INPUT_AFFINE } from './fold-input-affine.ts';
 import { FOLD_PAD } from './fold-pad.ts';
 import { LIFT_CONSTANTS } from './lift-constants.ts';
 import { MERGE_CLIPS } from './merge-clips.ts';
@@ -28,4 +29,5 @@ export const PASSES: readonly Pass[] = [
   MERGE_CLIPS,
   COMPOSE_HARD_SIGMOID,
   FOLD_PAD,
+  FOLD_INPUT_AFFINE,
 ];
