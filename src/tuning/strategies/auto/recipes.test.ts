@@ -31,3 +31,24 @@ it('takes the closest where the difference is plain, or none of them is far from
   expect(await ranked({ percentile: 0.02, mse: 0.033 })).toEqual(['percentile']);
   expect(await ranked({ mse: 6e-4, percentile: 5e-4 })).toEqual(['percentile', 'mse']);
 });
+
+it('mends only what that brings plainly closer to float', async () => {
+  const mended = async (plain: number, corrected: number): Promise<readonly boolean[]> => {
+    const space = {
+      ...reference,
+      recipes: { ...reference.recipes, biasCorrection: 'offered' as const },
+      ops: [op('conv', 'Conv', [option('per_channel')])],
+    };
+    const probes: Probes = {
+      output: async () => NaN,
+      divergence: async ({ biasCorrection }) => (biasCorrection ? corrected : plain),
+      ops: async () => new Map(),
+    };
+    const recipes = await bestRecipes({ space, probes, probeSamples: 32 });
+    return recipes.map(({ config }) => config.biasCorrection === true);
+  };
+  expect(await mended(0.033, 0.03)).toEqual([false, true]);
+  expect(await mended(0.033, 0.02)).toEqual([true]);
+  expect(await mended(0.033, 0.04)).toEqual([false, true]);
+  expect(await mended(0.033, 9e-4)).toEqual([true]);
+});

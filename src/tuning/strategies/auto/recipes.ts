@@ -48,14 +48,23 @@ export async function bestRecipes(context: RecipeContext): Promise<readonly Reci
   return second && second.divergence <= NEARLY * best.divergence ? [best, second] : [best];
 }
 
-/** Closest first; methods that clip stand behind what is nearly as close. */
+/** Closest first; methods that clip, and configs that mend, stand behind what is nearly as close without. */
 export function byCloseness(a: Recipe, b: Recipe): number {
   return doubted(a) - doubted(b);
 }
 
 function doubted({ config, divergence }: Recipe): number {
-  const clips = Object.values(config.ops).some((op) => op !== 'fp32' && CLIPPING.has(op.activation.algorithm));
-  return clips && divergence > CLOSE ? NEARLY * divergence : divergence;
+  if (divergence <= CLOSE) return divergence;
+  return NEARLY ** (Number(clips(config)) + Number(mends(config))) * divergence;
+}
+
+function clips({ ops }: TuneConfig): boolean {
+  return Object.values(ops).some((op) => op !== 'fp32' && CLIPPING.has(op.activation.algorithm));
+}
+
+/** Of two that probes hardly tell apart, the one that changes less of the model: the one-standard-error rule of CART. */
+function mends({ equalization, smoothQuant, biasCorrection }: TuneConfig): boolean {
+  return equalization === true || smoothQuant !== undefined || biasCorrection === true;
 }
 
 async function probed({ probes, probeSamples }: RecipeContext, proposals: readonly Proposal[]): Promise<Recipe[]> {
