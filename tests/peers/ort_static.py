@@ -5,7 +5,8 @@
 
 CASES: folders with model.onnx and calib.npz. Writes OUTPUT/NAME.onnx (QDQ, u8s8 per channel, min-max, every op type that it knows)
 and OUTPUT/times.json: seconds and CPU seconds of the calibration by MinMax, CPU seconds of the rewrite, each case in a process of its
-own with one thread, and the process's peak memory in MB. Opset 9 is raised to 13 first and Constant nodes become initializers: as they are, ONNX
+own with one thread, and the process's peak memory in MB. `ort_static.py CASE TARGET all` does one case with as many threads as ONNX Runtime takes
+by itself. Opset 9 is raised to 13 first and Constant nodes become initializers: as they are, ONNX
 Runtime's quantizer relabels the opset and takes such weights for activations.
 """
 
@@ -52,11 +53,11 @@ def raised(path):
     return model
 
 
-def measure(folder, target):
+def measure(folder, target, threads):
     source = str(target.with_suffix(".float.onnx"))
     onnx.save(raised(folder / "model.onnx"), source)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = threads
     # As CalibraterBase.create_inference_session has it, but for the threads.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     types = list(QDQRegistry) + [t for t in QLinearOpsRegistry if t not in QDQRegistry]
@@ -87,7 +88,8 @@ def measure(folder, target):
 
 def main():
     if len(sys.argv) == 4:
-        print(json.dumps(measure(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))))
+        threads = 1 if sys.argv[3] == "one" else 0
+        print(json.dumps(measure(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), threads)))
         return
     cases, output = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     output.mkdir(parents=True, exist_ok=True)
