@@ -2,6 +2,7 @@ import type { Graph } from '../graph.ts';
 import { isOperator } from '../operator.ts';
 import type { NodeProto } from '../proto/onnx_pb.ts';
 import { floatConstant } from './affine.ts';
+import { onlyReader } from './only-reader.ts';
 import type { Pass } from './pass.ts';
 
 /** Products of a bound and a factor this close to 1 are meant to be 1: 6 and 1/6 as float32 numbers. */
@@ -9,8 +10,8 @@ const ROUNDING = 1e-6;
 
 /**
  * Clip(x + b, 0, c) / c, with nothing or one product in between, becomes HardSigmoid(x; 1/c, b/c) (opset 6): exporters write
- * hard-swish so, as x · Clip(x + 3, 0, 6) / 6. Tensors that stay keep their values. ONNX Runtime has no fusion for it, and where it computes in place, as it
- * does here, its Clip on WASM takes ten times as long as HardSigmoid.
+ * hard-swish so, as x · Clip(x + 3, 0, 6) / 6. ONNX Runtime has no fusion for it, and where it computes in place, as it
+ * does here, its Clip on WASM takes ten times as long as HardSigmoid. The result keeps its name, the gate gets one of its own.
  */
 export const COMPOSE_HARD_SIGMOID: Pass = {
   name: 'compose-hard-sigmoid',
@@ -22,14 +23,13 @@ export const COMPOSE_HARD_SIGMOID: Pass = {
 function compose(graph: Graph, clip: NodeProto): void {
   const bound = scalar(graph, clip.input[2]);
   const add = graph.producer(clip.input[0] ?? '');
-  if (!bound || scalar(graph, clip.input[1]) !== 0 || !add || !isOperator(add, 'Add') || !onlyReader(graph, add))
-    return;
+  if (!bound || scalar(graph, clip.input[1]) !== 0 || !add || !isOperator(add, 'Add') || !readerOf(graph, add)) return;
   const shiftAt = add.input.findIndex((name) => scalar(graph, name) !== undefined);
   const shift = scalar(graph, add.input[shiftAt]);
-  const reader = onlyReader(graph, clip);
+  const reader = readerOf(graph, clip);
   if (shift === undefined || !reader) return;
   const isProduct = isOperator(reader, 'Mul') && !reader.input.some((name) => graph.initializer(name));
-  const scaler = isProduct && reader.input[0] !== reader.input[1] ? onlyReader(graph, reader) : reader;
+  const scaler = isProduct && reader.input[0] !== reader.input[1] ? readerOf(graph, reader) : reader;
   const factor = scaler && factorOf(graph, scaler);
   if (!scaler || factor === undefined || Math.abs(factor * bound - 1) > ROUNDING) return;
   const [x = ''] = add.input.filter((_, index) => index !== shiftAt);
@@ -50,10 +50,8 @@ function compose(graph: Graph, clip: NodeProto): void {
   });
 }
 
-/** The one node that reads the output of `node`, where nothing else needs that. */
-function onlyReader(graph: Graph, { output: [output = ''] }: NodeProto): NodeProto | undefined {
-  const [reader, ...others] = graph.consumers(output);
-  return others.length > 0 || graph.isOutput(output) || graph.isCaptured(output) ? undefined : reader;
+function readerOf(graph: Graph, { output: [output = ''] }: NodeProto): NodeProto | undefined {
+  return onlyReader(graph, output);
 }
 
 /** What `node` multiplies its first input by. */

@@ -2,6 +2,7 @@ import type { Graph } from '../graph.ts';
 import type { NodeProto } from '../proto/onnx_pb.ts';
 import { affineOf, compose, type Affine } from './affine.ts';
 import { applyAffine, linearOf, type Linear } from './linear.ts';
+import { onlyReader } from './only-reader.ts';
 import type { Pass } from './pass.ts';
 
 /**
@@ -33,10 +34,4 @@ function foldFollowers(graph: Graph, linear: Linear): void {
   if (!total || !applyAffine(graph, linear, total)) return;
   for (const node of folded) graph.removeNode(node);
   graph.setOutput(linear.node, 0, tensor.name);
-}
-
-/** The one node that reads a tensor which nothing else needs. */
-function onlyReader(graph: Graph, tensor: string): NodeProto | undefined {
-  const readers = graph.consumers(tensor);
-  return readers.length === 1 && !graph.isOutput(tensor) && !graph.isCaptured(tensor) ? readers[0] : undefined;
 }

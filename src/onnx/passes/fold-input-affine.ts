@@ -5,6 +5,7 @@ import type { NodeProto } from '../proto/onnx_pb.ts';
 import { floats } from '../tensor-proto.ts';
 import { affineOf, compose, floatConstant, type Affine, type FloatConstant } from './affine.ts';
 import { linearOf, replaceConstant } from './linear.ts';
+import { onlyReader } from './only-reader.ts';
 import type { Pass } from './pass.ts';
 
 /** Beyond 2^±32 a scale might leave weights without digits. */
@@ -73,8 +74,7 @@ function chainBefore(graph: Graph, node: NodeProto, rank: number): Chain | undef
 }
 
 function isReadOnceBy(graph: Graph, tensor: string, reader: NodeProto): boolean {
-  if (graph.isOutput(tensor) || graph.consumers(tensor).length > 1) return false;
-  return reader.input.filter((name) => name === tensor).length === 1;
+  return onlyReader(graph, tensor) === reader && reader.input.filter((name) => name === tensor).length === 1;
 }
 
 /** What `node` does to its one input that is no constant, if it is the same for all elements of a tensor of this rank. */

@@ -48,7 +48,10 @@ export async function bestRecipes(context: RecipeContext): Promise<readonly Reci
   return second && second.divergence <= NEARLY * best.divergence ? [best, second] : [best];
 }
 
-/** Closest first; methods that clip, and configs that mend, stand behind what is nearly as close without. */
+/**
+ * Closest first; methods that clip, and configs that mend, stand behind what is nearly as close without: of two that probes hardly tell
+ * apart, the one that changes less of the model (Breiman et al. 1984 choose the simpler of two trees so, by one standard error).
+ */
 export function byCloseness(a: Recipe, b: Recipe): number {
   return doubted(a) - doubted(b);
 }
@@ -62,7 +65,6 @@ function clips({ ops }: TuneConfig): boolean {
   return Object.values(ops).some((op) => op !== 'fp32' && CLIPPING.has(op.activation.algorithm));
 }
 
-/** Of two that probes hardly tell apart, the one that changes less of the model: the one-standard-error rule of CART. */
 function mends({ equalization, smoothQuant, biasCorrection }: TuneConfig): boolean {
   return equalization === true || smoothQuant !== undefined || biasCorrection === true;
 }
